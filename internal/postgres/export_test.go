@@ -1,0 +1,5 @@
+package postgres
+
+// CheckVersion is tested by itself: a schema older than the oldest that this
+// binary knows cannot be made.
+var CheckVersion = checkVersion

@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// Seats counts who fills the tenant, for any of its members.
+func (s *Store) Seats(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (seats tenancy.Seats, err error) {
+	err = s.transact(ctx, "counting seats", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := admit(ctx, tx, caller, id, tenancy.RoleViewer); err != nil {
+			return err
+		}
+		seats, err = countSeats(ctx, tx, id)
+		return err
+	})
+	return seats, err
+}
+
+func countSeats(ctx context.Context, tx pgx.Tx, id tenancy.TenantID) (seats tenancy.Seats, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT t.max_users,
+		       (SELECT count(*) FROM tenant_users m WHERE m.tenant_id = t.id),
+		       (SELECT count(*) FROM invitations i WHERE i.tenant_id = t.id AND i.status = 'pending' AND i.expires_at > now())
+		FROM tenants t WHERE t.id = $1`, id).Scan(&seats.Max, &seats.Members, &seats.Pending)
+	if missing(err) {
+		return tenancy.Seats{}, tenancy.ErrNotFound
+	}
+	return seats, err
+}
+
+// takeSeat returns tenancy.ErrSeatLimit where all are taken. The tenant has to
+// be locked, or two could take the last one.
+func takeSeat(ctx context.Context, tx pgx.Tx, id tenancy.TenantID) error {
+	seats, err := countSeats(ctx, tx, id)
+	if err == nil && seats.Available() == 0 {
+		return tenancy.ErrSeatLimit
+	}
+	return err
+}
+
+// AddMember lets somebody in: an address with an account becomes a member,
+// unless InviteOnly is set, and any other is invited. It returns
+// tenancy.ErrAlreadyMember before tenancy.ErrSeatLimit.
+func (s *Store) AddMember(
+	ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, wanted tenancy.NewMember,
+) (added tenancy.Added, changes []tenancy.Change, err error) {
+	err = s.transact(ctx, "adding member", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
+		if err := admitAdmin(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		user, err := accountToAdd(ctx, tx, id, wanted.Email)
+		if err != nil {
+			return err
+		}
+		if err := takeSeat(ctx, tx, id); err != nil {
+			return err
+		}
+		if user.IsZero() || wanted.InviteOnly {
+			added.Invitation, err = s.invite(ctx, tx, caller, id, wanted)
+			return err
+		}
+		changes = []tenancy.Change{{Key: tenancy.Key{User: user, Tenant: id}}}
+		added.Member, err = s.insertMember(ctx, tx, caller, tenancy.Member{ID: wanted.MemberID, TenantID: id, UserID: user, Role: wanted.Role})
+		return err
+	})
+	if err != nil {
+		return tenancy.Added{}, nil, err
+	}
+	return added, changes, nil
+}
+
+// accountToAdd returns the user of an address, or zero where it has no account,
+// and tenancy.ErrAlreadyMember where it has its place in the tenant already.
+func accountToAdd(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, email tenancy.Email) (tenancy.UserID, error) {
+	var user *tenancy.UserID
+	var taken bool
+	err := tx.QueryRow(ctx, `
+		SELECT u.id,
+		       EXISTS (SELECT FROM tenant_users m WHERE m.tenant_id = $1 AND m.user_id = u.id)
+		       OR EXISTS (SELECT FROM invitations i
+		                  WHERE i.tenant_id = $1 AND i.email = k.email AND i.status = 'pending' AND i.expires_at > now())
+		FROM (SELECT $2::text AS email) k LEFT JOIN users u ON u.email = k.email AND u.status <> 'deleted'`, id, email).Scan(&user, &taken)
+	switch {
+	case err != nil:
+		return tenancy.UserID{}, err
+	case taken:
+		return tenancy.UserID{}, tenancy.ErrAlreadyMember
+	case user == nil:
+		return tenancy.UserID{}, nil
+	}
+	return *user, nil
+}
+
+// insertMember writes the membership of m's user and returns it in full.
+func (s *Store) insertMember(ctx context.Context, tx pgx.Tx, by tenancy.Caller, m tenancy.Member) (*tenancy.Member, error) {
+	err := tx.QueryRow(ctx, `
+		WITH added AS (
+			INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, $4)
+			RETURNING user_id, status, joined_at
+		)
+		SELECT u.email, u.name, a.status, a.joined_at FROM added a JOIN users u ON u.id = a.user_id`,
+		m.ID, m.TenantID, m.UserID, m.Role.String()).Scan(&m.Email, &m.Name, &m.Status, &m.JoinedAt)
+	if err != nil {
+		return nil, err
+	}
+	return &m, s.audit(ctx, tx, entry{by: by, tenant: m.TenantID, action: "member.added", target: "user:" + m.UserID.String(),
+		detail: map[string]string{"email": string(m.Email), "role": m.Role.String()}})
+}
+
+// RemoveMember ends a membership, or else the pending invitation of an address.
+// The person's current tenant is cleared where it was this one.
+func (s *Store) RemoveMember(
+	ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, ref tenancy.MemberRef,
+) (changes []tenancy.Change, err error) {
+	err = s.transact(ctx, "removing member", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
+		if err := admitAdmin(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		removed, err := deleteMember(ctx, tx, id, ref)
+		if missing(err) {
+			return s.revokeInvitation(ctx, tx, caller, id, ref.Email)
+		}
+		if err != nil {
+			return err
+		}
+		// User everywhere: their current tenant may have changed too.
+		changes = []tenancy.Change{{Key: tenancy.Key{User: removed.UserID, Tenant: id}}, {Key: tenancy.Key{User: removed.UserID}}}
+		return s.audit(ctx, tx, entry{by: caller, tenant: id, action: "member.removed", target: "user:" + removed.UserID.String(),
+			detail: map[string]string{"email": string(removed.Email), "role": removed.Role.String()}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changes, nil
+}
+
+// deleteMember returns whom it removed. Removing the only active admin is
+// tenancy.ErrLastAdmin, and the tenant has to be locked, or two admins could
+// remove each other.
+func deleteMember(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, ref tenancy.MemberRef) (tenancy.Member, error) {
+	var m tenancy.Member
+	var role string
+	err := tx.QueryRow(ctx, `
+		DELETE FROM tenant_users m USING users u
+		WHERE u.id = m.user_id AND m.tenant_id = $1
+		  AND (m.user_id = (SELECT id FROM users WHERE email = $2) OR m.id = $3)
+		RETURNING m.user_id, u.email, m.role, m.status`, id, ref.Email, ref.ID).Scan(&m.UserID, &m.Email, &role, &m.Status)
+	if err != nil {
+		return tenancy.Member{}, err
+	}
+	if m.Role = roleNamed(role); m.Role != tenancy.RoleAdmin || m.Status != tenancy.StatusActive {
+		return m, nil
+	}
+	var remains bool
+	err = tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM tenant_users m JOIN users u ON u.id = m.user_id
+		               WHERE m.tenant_id = $1 AND m.role = 'admin' AND m.status = 'active' AND u.status = 'active')`, id).Scan(&remains)
+	if err == nil && !remains {
+		return tenancy.Member{}, tenancy.ErrLastAdmin
+	}
+	return m, err
+}

@@ -1,0 +1,57 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// The version is the sum of three counts that only grow; see "Versions" in
+// 001_initial_schema.sql. Purging a tenant or a user outright is the one thing
+// that makes it smaller, and leaves nothing to be a member of.
+const membershipSQL = `
+	SELECT coalesce(t.slug, ''), coalesce(t.status, ''),
+	       coalesce(u.email, ''), coalesce(u.status, ''),
+	       coalesce(m.role, ''), coalesce(m.status, ''),
+	       coalesce(t.version, 0) + coalesce(u.version, 0) + coalesce(m.version, 0)
+	FROM (SELECT $1::uuid AS user_id, $2::uuid AS tenant_id) k
+	LEFT JOIN tenants t ON t.id = k.tenant_id
+	LEFT JOIN users u ON u.id = k.user_id
+	LEFT JOIN tenant_users m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id`
+
+// Membership implements [tenancy.Memberships] in one round trip: the two
+// statements travel together, and are one transaction because one Sync ends
+// them (PostgreSQL, "Pipelining" in the protocol's message flow).
+func (s *Store) Membership(ctx context.Context, key tenancy.Key) (found tenancy.Membership, err error) {
+	err = s.read(ctx, "looking up membership", func(ctx context.Context) error {
+		rows := tenantRows(key.Tenant)
+		batch := &pgx.Batch{}
+		batch.Queue(enterSQL, rows.setting, rows.id)
+		batch.Queue(membershipSQL, key.User, key.Tenant).QueryRow(func(row pgx.Row) (err error) {
+			found, err = scanMembership(row, key)
+			return err
+		})
+		return s.pool.SendBatch(ctx, batch).Close()
+	})
+	return found, err
+}
+
+func scanMembership(row pgx.Row, key tenancy.Key) (tenancy.Membership, error) {
+	m := tenancy.Membership{Key: key}
+	var role string
+	err := row.Scan(&m.TenantSlug, &m.TenantStatus, &m.Email, &m.UserStatus, &role, &m.Status, &m.Version)
+	m.Role = roleNamed(role)
+	return m, err
+}
+
+// roleNamed reads a stored role. One that this binary does not know, as a newer
+// one might write it, is no role.
+func roleNamed(stored string) tenancy.Role {
+	role, err := tenancy.ParseRole(stored)
+	if err != nil {
+		return tenancy.RoleNone
+	}
+	return role
+}

@@ -1,0 +1,81 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// enterSQL names whose rows the rest of the transaction is about. It has to be
+// a statement of its own: within one statement Postgres is free to evaluate the
+// policies' current_setting before a set_config that stands to its left.
+const enterSQL = `SELECT set_config($1, $2, true)`
+
+// A scope is whose rows row-level security shows to a transaction.
+type scope struct{ setting, id string }
+
+// platform shows no tenant's rows.
+var platform = scope{"app.tenant_id", ""}
+
+func tenantRows(id tenancy.TenantID) scope { return scope{"app.tenant_id", id.String()} }
+
+// ownRows shows a user's memberships in every tenant, to read.
+func ownRows(id tenancy.UserID) scope { return scope{"app.user_id", id.String()} }
+
+// transact runs do in one READ COMMITTED transaction over the rows of a scope,
+// and translates its error.
+func (s *Store) transact(ctx context.Context, doing string, rows scope, do func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return translate(doing, pgx.BeginFunc(ctx, beginner{s.pool}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, enterSQL, rows.setting, rows.id); err != nil {
+			return err
+		}
+		return do(ctx, tx)
+	}))
+}
+
+// beginner begins on a living connection: nothing has been done yet when BEGIN
+// meets a dead one, so writes may try again as well.
+type beginner struct{ pool *pgxpool.Pool }
+
+func (b beginner) Begin(ctx context.Context) (tx pgx.Tx, err error) {
+	err = freshly(ctx, func(ctx context.Context) error {
+		tx, err = b.pool.Begin(ctx)
+		return err
+	})
+	return tx, err
+}
+
+// read runs a query that may be asked twice, and translates its error.
+func (s *Store) read(ctx context.Context, doing string, query func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return translate(doing, freshly(ctx, query))
+}
+
+type freshKey struct{}
+
+func wantsFresh(ctx context.Context) bool { return ctx.Value(freshKey{}) != nil }
+
+// freshly calls do, and once more where the connection was lost: after a restart
+// of Postgres the pool is full of dead ones. The second call gets a connection
+// that has just answered a ping; the pool drops those that do not.
+func freshly(ctx context.Context, do func(context.Context) error) error {
+	err := do(ctx)
+	if err != nil && lostConnection(err) && ctx.Err() == nil {
+		err = do(context.WithValue(ctx, freshKey{}, true))
+	}
+	return err
+}
+
+// orNull makes the zero id NULL.
+func orNull[Kind any](id tenancy.ID[Kind]) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id
+}
