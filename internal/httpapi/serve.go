@@ -1,0 +1,166 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tenantgate/tenantgate/internal/manage"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// audience says of whom a route takes notice.
+type audience uint8
+
+const (
+	anyone audience = iota // credentials are not looked at
+	either                 // none is fine, a bad one is refused
+	known                  // a good one is required
+)
+
+// visit is who comes with which request.
+type visit struct {
+	r       *http.Request
+	subject tenancy.Subject // zero: nobody
+	caller  tenancy.Caller  // zero: nobody
+}
+
+// call is one request as a resource sees it.
+type call[Body any] struct {
+	visit
+	body Body
+}
+
+// answer is what a resource says to it.
+type answer struct {
+	status int
+	tenant tenancy.TenantID // whose data it is; zero: no one tenant's
+	body   any              // nil: none
+	kind   string           // media type; empty: application/json
+	cache  string           // Cache-Control; empty: no-store
+}
+
+// nothing is the body of a route that takes none.
+type nothing struct{}
+
+// endpoint is the one way through the API: who calls, what they say, what we
+// do, what they are told.
+func endpoint[Body any](h *Handler, who audience, act func(context.Context, call[Body]) (answer, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := receive[Body](h, who, w, r)
+		if err != nil {
+			h.refuse(w, r, err)
+			return
+		}
+		a, err := act(r.Context(), c)
+		if err != nil {
+			h.refuse(w, r, err)
+			return
+		}
+		h.send(w, r, a)
+	}
+}
+
+// receive establishes the caller before it reads a byte of the body.
+func receive[Body any](h *Handler, who audience, w http.ResponseWriter, r *http.Request) (call[Body], error) {
+	c := call[Body]{visit: visit{r: r}}
+	subject, err := h.identify(who, r)
+	if err != nil {
+		return c, err
+	}
+	c.subject = subject
+	if !subject.User.IsZero() {
+		c.caller = tenancy.Caller{User: subject.User, Session: subject.Session, RequestID: RequestID(r.Context())}
+	}
+	if r.Method == http.MethodPost {
+		c.body, err = decode[Body](w, r)
+	}
+	return c, err
+}
+
+// identify returns who calls, or the zero subject where nobody need be known.
+func (h *Handler) identify(who audience, r *http.Request) (tenancy.Subject, error) {
+	if who == anyone {
+		return tenancy.Subject{}, nil
+	}
+	subject, err := h.Authenticate(r)
+	if err != nil {
+		if who == either && ProblemOf(err).Code == TokenMissing {
+			return tenancy.Subject{}, nil
+		}
+		return tenancy.Subject{}, err
+	}
+	if subject.User.IsZero() { // a token whose person is none of our users
+		return tenancy.Subject{}, &Problem{Code: TokenInvalid}
+	}
+	return subject, nil
+}
+
+// send encodes before it writes: an answer is whole or it is a 500.
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
+	var body []byte
+	if a.body != nil {
+		encoded, err := json.Marshal(a.body, json.Deterministic(true))
+		if err != nil {
+			h.refuse(w, r, err)
+			return
+		}
+		body = encoded
+		w.Header().Set("Content-Type", cmp.Or(a.kind, "application/json"))
+	}
+	w.Header().Set("Cache-Control", cmp.Or(a.cache, "no-store"))
+	if !a.tenant.IsZero() {
+		w.Header().Set("X-Tenant-ID", a.tenant.String())
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body) // a client that has gone needs no answer
+}
+
+// refuse answers with the problem of err, and logs what we have no name for:
+// the client only learns the request id.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	problem := ProblemOf(err)
+	if problem.Code == InternalError {
+		h.Log.ErrorContext(r.Context(), "request failed",
+			"request_id", RequestID(r.Context()), "route", r.Pattern, "error", err)
+	}
+	WriteProblem(w, RequestID(r.Context()), problem)
+}
+
+// tokenJSON is the part that all answers with an access token share (RFC 6749,
+// section 5.1).
+type tokenJSON struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"` // seconds
+}
+
+func tokenOf(grant manage.Grant) tokenJSON {
+	return tokenJSON{AccessToken: grant.AccessToken, TokenType: "Bearer", ExpiresIn: int64(grant.Lifetime / time.Second)}
+}
+
+// orNull turns a value that is not there into a JSON null.
+func orNull[T comparable](value T) *T {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return &value
+}
+
+type requestIDKey struct{}
+
+// WithRequestID returns a context that carries the id the gateway has given to
+// the request.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// RequestID returns the id that WithRequestID put there, or nothing.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}

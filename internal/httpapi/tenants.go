@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// listJSON is a page of tenants, whichever form each has.
+type listJSON[Item any] struct {
+	Tenants    []Item  `json:"tenants"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// entryJSON is a tenant in a list that somebody known has asked for. Role is
+// null where they have none in it.
+type entryJSON struct {
+	shortJSON
+	Status  tenancy.Status `json:"status"`
+	Role    *tenancy.Role  `json:"role"`
+	Current bool           `json:"current"`
+}
+
+func entryOf(entry tenancy.TenantEntry) entryJSON {
+	return entryJSON{shortJSON: shortOf(entry), Status: entry.Status, Role: orNull(entry.Role), Current: entry.Current}
+}
+
+type switchedJSON struct {
+	Tenant shortJSON    `json:"tenant"`
+	Role   tenancy.Role `json:"role"`
+	tokenJSON
+}
+
+// listTenants is GET /tenants: the listed ones for strangers, the caller's own,
+// or all of them for platform admins.
+func (h *Handler) listTenants(ctx context.Context, c call[nothing]) (answer, error) {
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return answer{}, &Problem{Code: BadRequest, Detail: "The query cannot be read."}
+	}
+	var f faults
+	page, scope := f.page(query), f.single(query, "scope")
+	if scope != "" && scope != "all" {
+		f.add("query", "/scope", `want "all", or no scope`)
+	}
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	switch {
+	case c.caller.User.IsZero() && scope == "all":
+		return answer{}, &Problem{Code: TokenMissing}
+	case c.caller.User.IsZero():
+		entries, err := h.Service.ListedTenants(ctx, page)
+		return list(entries, err, page, shortOf)
+	case scope == "all":
+		entries, err := h.Service.AllTenants(ctx, c.caller, page)
+		return list(entries, err, page, entryOf)
+	}
+	entries, err := h.Service.TenantsOf(ctx, c.caller, page)
+	return list(entries, err, page, entryOf)
+}
+
+// list answers with a page, each entry in the form given.
+func list[Item any](entries []tenancy.TenantEntry, err error, page tenancy.Page, form func(tenancy.TenantEntry) Item) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	items := make([]Item, len(entries))
+	for i, entry := range entries {
+		items[i] = form(entry)
+	}
+	return answer{status: http.StatusOK, body: listJSON[Item]{Tenants: items, NextCursor: nextCursor(entries, page)}}, nil
+}
+
+// switchTenant is POST /tenants/{id}/switch.
+func (h *Handler) switchTenant(ctx context.Context, c call[nothing]) (answer, error) {
+	id, err := h.pathTenant(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	switched, err := h.Service.Switch(ctx, c.caller, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, tenant: id, body: switchedJSON{
+		Tenant: shortOf(switched.Tenant), Role: switched.Tenant.Role, tokenJSON: tokenOf(switched.Grant),
+	}}, nil
+}
+
+// pathTenant returns the tenant that the path names, unless the request's host
+// or X-Tenant names another one: the path takes the place of the token's claim.
+// Those who are no members learn nothing from the comparison: they get the
+// answer they would get without it.
+func (h *Handler) pathTenant(ctx context.Context, v visit) (tenancy.TenantID, error) {
+	id, err := tenancy.ParseTenantID(v.r.PathValue("id"))
+	if err != nil {
+		return tenancy.TenantID{}, invalidPath("/id", err)
+	}
+	v.subject.Tenant = id
+	selected, err := h.SelectTenant(v.r, v.subject)
+	if err != nil || selected == id {
+		return id, err
+	}
+	if _, err := h.Service.Tenant(ctx, v.caller, id); err != nil {
+		return tenancy.TenantID{}, err
+	}
+	return tenancy.TenantID{}, &Problem{Code: TenantConflict}
+}
+
+func invalidPath(pointer string, err error) error {
+	var f faults
+	f.add("path", pointer, err.Error())
+	return f.err()
+}
