@@ -1,0 +1,141 @@
+package forward
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// The headers that the upstream believes.
+const (
+	tenantID = iota
+	tenantSlug
+	tenantRole
+	userID
+	userEmail
+	signedAssertion
+	requestID
+	headerCount
+)
+
+var names = [headerCount]string{
+	tenantID:        "X-Tenant-Id",
+	tenantSlug:      "X-Tenant-Slug",
+	tenantRole:      "X-Tenant-Role",
+	userID:          "X-User-Id",
+	userEmail:       "X-User-Email",
+	signedAssertion: "X-Tenantgate-Assertion",
+	requestID:       "X-Request-Id",
+}
+
+// values holds one value for each of the names; empty: unknown.
+type values [headerCount]string
+
+// replaceIn makes h hold exactly these values under our names. The slices h gets
+// belong to v, hence to one request: handlers further down may append to them or
+// change them in place, as Caddy's header replacements do.
+func (v *values) replaceIn(h http.Header) {
+	for i, name := range names {
+		if v[i] == "" {
+			delete(h, name)
+		} else {
+			h[name] = v[i : i+1 : i+1]
+		}
+	}
+}
+
+// Forwarder writes the trusted headers. What is the same for all requests of a
+// membership is prepared once and kept. It is safe for concurrent use.
+type Forwarder struct {
+	sign signFunc
+	now  func() time.Time
+	kept *otter.Cache[tenancy.Key, *prepared]
+}
+
+// New returns a forwarder that keeps up to entries memberships prepared (about
+// 1 KiB each), the most used ones. A nil signer turns assertions off. now is the
+// wall clock.
+func New(signer *Signer, entries int, now func() time.Time) (*Forwarder, error) {
+	if entries < 1 {
+		return nil, fmt.Errorf("keeping %d prepared memberships: want one or more", entries)
+	}
+	kept, err := otter.New(&otter.Options[tenancy.Key, *prepared]{MaximumSize: entries})
+	if err != nil {
+		return nil, fmt.Errorf("making the cache of prepared headers: %w", err)
+	}
+	f := &Forwarder{now: now, kept: kept}
+	if signer != nil {
+		f.sign = signer.Sign
+	}
+	return f, nil
+}
+
+// Apply replaces every trusted header of a request by what the membership says;
+// an unknown value is an absent header. It returns the stamp for the answer.
+//
+// Where the membership is incomplete or no assertion can be signed, it returns
+// an error, the request carries no trusted header but the request id, and must
+// not be forwarded.
+func (f *Forwarder) Apply(h http.Header, m tenancy.Membership, id string) (Stamp, error) {
+	p, err := f.prepare(m)
+	if err != nil {
+		return Clear(h, id), fmt.Errorf("preparing the trusted headers: %w", err)
+	}
+	v := p.headers
+	if f.sign != nil {
+		if v[signedAssertion], err = p.assertionAt(f.now()); err != nil {
+			return Clear(h, id), err
+		}
+	}
+	v[requestID] = printable(id)
+	v.replaceIn(h)
+	return Stamp{tenant: v[tenantID], request: v[requestID]}, nil
+}
+
+// Clear takes every trusted header off a request that goes to a public path,
+// and sets the request id alone.
+func Clear(h http.Header, id string) Stamp {
+	v := values{requestID: printable(id)}
+	v.replaceIn(h)
+	return Stamp{request: v[requestID]}
+}
+
+// prepare returns what the membership is forwarded as. What is kept counts only
+// for the very same membership, so that no header outlives what it was made of,
+// whatever a store does with versions.
+func (f *Forwarder) prepare(m tenancy.Membership) (*prepared, error) {
+	if p, found := f.kept.GetIfPresent(m.Key); found && p.membership == m {
+		return p, nil
+	}
+	return f.prepareAnew(m)
+}
+
+// prepareAnew makes and keeps what prepare did not find. Of those that miss at
+// once one makes it, so that one signs.
+func (f *Forwarder) prepareAnew(m tenancy.Membership) (*prepared, error) {
+	if !complete(m) {
+		return nil, errIncomplete
+	}
+	p, _ := f.kept.Compute(m.Key, func(p *prepared, found bool) (*prepared, otter.ComputeOp) {
+		if found && p.membership == m {
+			return p, otter.CancelOp
+		}
+		return newPrepared(m, f.sign), otter.WriteOp
+	})
+	return p, nil
+}
+
+// printable returns s where it is visible ASCII (RFC 9110, section 5.5), and
+// nothing where a byte in it could break a header apart.
+func printable(s string) string {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return ""
+		}
+	}
+	return s
+}

@@ -1,0 +1,75 @@
+package forward
+
+import (
+	"net/http"
+	"strings"
+)
+
+const ownPrefix = "X-Tenantgate-"
+
+// varies is what the answer to a request with a membership depends on.
+var (
+	varies    = [...]string{"Authorization", "Cookie", "X-Tenant"}
+	allVaries = strings.Join(varies[:], ", ")
+)
+
+// Stamp is what the gateway says on an answer about the request it served. The
+// zero Stamp says nothing and only takes away what the upstream has no say in.
+type Stamp struct {
+	tenant  string
+	request string
+}
+
+// Apply puts the stamp on the headers of an answer, at the last moment before
+// they are written. X-Tenant-ID, X-Request-ID and X-Tenantgate-* are ours alone:
+// the upstream's go. Where a tenant served the request, Vary is extended by what
+// chose it, so that no shared cache hands the answer to another tenant.
+func (s Stamp) Apply(h http.Header) {
+	for name := range h {
+		if len(name) >= len(ownPrefix) && strings.EqualFold(name[:len(ownPrefix)], ownPrefix) {
+			delete(h, name)
+		}
+	}
+	own := [...]string{s.tenant, s.request, allVaries}
+	for i, name := range [...]string{names[tenantID], names[requestID]} {
+		if own[i] == "" {
+			delete(h, name)
+		} else {
+			h[name] = own[i : i+1 : i+1]
+		}
+	}
+	switch {
+	case s.tenant == "":
+	case len(h["Vary"]) == 0:
+		h["Vary"] = own[2:3:3]
+	default:
+		extendVary(h)
+	}
+}
+
+// extendVary adds to the upstream's Vary what is missing from it. "*" says more
+// than any name could (RFC 9110, section 12.5.5).
+func extendVary(h http.Header) {
+	lines := h["Vary"]
+	missing := make([]string, 0, len(varies))
+	for _, name := range varies {
+		if !lists(lines, name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 && !lists(lines, "*") {
+		h["Vary"] = append(lines, strings.Join(missing, ", "))
+	}
+}
+
+// lists reports whether one of the comma-separated lines has the item.
+func lists(lines []string, item string) bool {
+	for _, line := range lines {
+		for other := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.Trim(other, " \t"), item) {
+				return true
+			}
+		}
+	}
+	return false
+}
