@@ -1,0 +1,45 @@
+# Everything a newcomer needs stands under `make help`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BIN := bin/tenantgate
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Run the gateway, a private Postgres, the demo service and demo data on :8080 (API_PORT)
+	@exec $(BIN) dev
+
+.PHONY: build
+build: toolchain ## Build bin/tenantgate
+	@[ -x $(BIN) ] || echo "Building $(BIN); the first time takes some minutes."
+	@go build -trimpath -o $(BIN) ./cmd/tenantgate
+
+.PHONY: test
+test: toolchain ## Run all tests, with the race detector, on real servers that they start themselves
+	@go test -race -timeout 20m ./...
+
+.PHONY: short
+short: toolchain ## Run the tests of the core alone: no Caddy to build
+	@go test ./internal/... ./migrations/...
+
+.PHONY: lint
+lint: toolchain ## Check formatting, vet, and the rules of .golangci.yaml
+	@test -z "$$(gofmt -l cmd caddymodule internal migrations | tee /dev/stderr)" || { echo "gofmt: format the files above"; exit 1; }
+	@go vet ./...
+	@go run $(GOLANGCI_LINT) run ./...
+
+.PHONY: xcaddy
+xcaddy: toolchain ## Build a binary from xcaddy.json, as for adding plugins
+	@go run ./internal/xcaddy xcaddy.json
+
+.PHONY: clean
+clean: ## Remove what was built; the demo data in .tenantgate stays
+	@rm -rf bin
+
+.PHONY: toolchain
+toolchain:
+	@command -v go >/dev/null || { echo "Go is missing. Debian: see https://go.dev/doc/install; macOS: brew install go"; exit 1; }

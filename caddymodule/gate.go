@@ -1,0 +1,160 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/tenantgate/tenantgate/internal/access"
+	"github.com/tenantgate/tenantgate/internal/forward"
+	"github.com/tenantgate/tenantgate/internal/httpapi"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+func init() {
+	caddy.RegisterModule(Gate{})
+}
+
+// Gate lets a request through to the handlers behind it if its bearer is a
+// member of its tenant, in the role that the rules ask for, and tells them so in
+// trusted headers. Everything else it refuses. A path without a rule is closed.
+type Gate struct {
+	// Public lists paths that need no token: exact ones, and those ending in /*.
+	Public []string `json:"public,omitempty"`
+	// Require lists who may do what. The most specific path that matches the
+	// method and the path decides.
+	Require []Requirement `json:"require,omitempty"`
+	// ForwardToken leaves the client's own credentials on the request. Default: off.
+	ForwardToken *bool `json:"forward_token,omitempty"`
+
+	app   *App
+	rules *access.Rules
+}
+
+// CaddyModule returns the Caddy module information.
+func (Gate) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.tenant_gate", New: func() caddy.Module { return new(Gate) }}
+}
+
+// Provision compiles the rules.
+func (g *Gate) Provision(ctx caddy.Context) error {
+	app, err := appOf(ctx)
+	if err != nil {
+		return err
+	}
+	g.app = app
+	rules, err := g.compile()
+	if err != nil {
+		return err
+	}
+	g.rules, err = access.Compile(rules)
+	return err
+}
+
+func (g *Gate) compile() ([]access.Rule, error) {
+	var rules []access.Rule
+	for _, path := range g.Public {
+		rules = append(rules, access.Rule{Role: tenancy.RoleNone, Methods: []string{"*"}, Path: path})
+	}
+	for _, require := range g.Require {
+		role, err := tenancy.ParseRole(require.Role)
+		if err != nil {
+			return nil, fmt.Errorf("require %s %s: %w", require.Role, strings.Join(require.Paths, " "), err)
+		}
+		if len(require.Paths) == 0 {
+			return nil, fmt.Errorf("require %s: no paths", require.Role)
+		}
+		for _, path := range require.Paths {
+			rules = append(rules, access.Rule{Role: role, Methods: require.Methods, Path: path})
+		}
+	}
+	return rules, nil
+}
+
+// ServeHTTP decides, forwards, and stamps the answer.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	x, r := g.app.enter(w, r)
+	if x == nil {
+		return nil
+	}
+	stamp, err := g.pass(x, r)
+	if err != nil {
+		x.refuse(w, r, g.problem(x, err))
+		return nil
+	}
+	return next.ServeHTTP(newAnswer(w, func(h http.Header) {
+		g.app.cors.stamp(w, r)
+		stamp.Apply(h)
+	}), r)
+}
+
+// pass decides about the request and, if it may go on, makes it ours. A panic of
+// ours is a refusal of this request alone.
+func (g *Gate) pass(x *exchange, r *http.Request) (stamp forward.Stamp, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			g.app.metrics.panicked()
+			err = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	rule := g.rules.Match(r.Method, r.URL.Path)
+	if rule.Public() {
+		g.dropCredentials(r)
+		g.app.metrics.decided(outcomePublic)
+		return forward.Clear(r.Header, x.id), nil
+	}
+	subject, err := x.authenticate(r)
+	if err != nil {
+		return stamp, err
+	}
+	decision, err := g.app.decider.Decide(r.Context(), subject, x.selector(), rule.Role)
+	if err != nil {
+		return stamp, err
+	}
+	if !decision.Allowed {
+		return stamp, &httpapi.Problem{Code: httpapi.Code(decision.Reason.String())}
+	}
+	g.dropCredentials(r)
+	stamp, err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id)
+	if err == nil {
+		g.app.metrics.decided(outcomeForwarded)
+		logField(r, zap.String("request_id", x.id))
+		logField(r, zap.Stringer("tenant_id", decision.Tenant))
+		logField(r, zap.Stringer("user_id", decision.User))
+	}
+	return stamp, err
+}
+
+func (g *Gate) dropCredentials(r *http.Request) {
+	if g.ForwardToken == nil || !*g.ForwardToken {
+		forward.DropCredentials(r.Header)
+	}
+}
+
+// problem is what the client is told; what nobody has named is logged.
+func (g *Gate) problem(x *exchange, err error) *httpapi.Problem {
+	problem := httpapi.ProblemOf(err)
+	if problem.Code == httpapi.InternalError {
+		g.app.settings.log.Error("deciding about a request", "request_id", x.id, "error", err)
+	}
+	return problem
+}
+
+// appOf returns the app of the configuration that a handler is in.
+func appOf(ctx caddy.Context) (*App, error) {
+	app, err := ctx.App("tenantgate")
+	if err != nil {
+		return nil, fmt.Errorf("the global option tenantgate: %w", err)
+	}
+	return app.(*App), nil
+}
+
+var (
+	_ caddy.Provisioner           = (*Gate)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Gate)(nil)
+)

@@ -1,0 +1,138 @@
+package caddymodule
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tenantgate/tenantgate/internal/cache"
+	"github.com/tenantgate/tenantgate/internal/httpapi"
+	"github.com/tenantgate/tenantgate/internal/sanitize"
+)
+
+// Outcomes that are no refusals; those are counted by their code.
+const (
+	outcomeForwarded = "forwarded"
+	outcomePublic    = "public"
+	outcomeAPI       = "api"
+	outcomePreflight = "preflight"
+)
+
+// metrics counts what the gateway does. Labels come from closed sets that are
+// resolved once: none ever holds a tenant, a user or anything a client sent.
+type metrics struct {
+	outcomes map[string]prometheus.Counter
+	refusals map[sanitize.Reason]prometheus.Counter
+	strips   map[sanitize.Reason]prometheus.Counter
+	panics   prometheus.Counter
+}
+
+// newMetrics registers the metrics. The registry is new at each reload; what is
+// counted by the shared parts goes on.
+func newMetrics(registry *prometheus.Registry, app *App) *metrics {
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tenantgate_requests_total",
+		Help: "Requests by what became of them: forwarded, public, api, preflight, or the code of the refusal.",
+	}, []string{"outcome"})
+	refused := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tenantgate_sanitizer_refusals_total",
+		Help: "Requests that broke a rule of the edge, by rule.",
+	}, []string{"reason"})
+	stripped := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tenantgate_sanitizer_stripped_total",
+		Help: "Fields that were taken off requests, by why.",
+	}, []string{"reason"})
+	m := &metrics{
+		outcomes: make(map[string]prometheus.Counter),
+		refusals: make(map[sanitize.Reason]prometheus.Counter),
+		strips:   make(map[sanitize.Reason]prometheus.Counter),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tenantgate_panics_total",
+			Help: "Requests that ended in a panic of the gateway.",
+		}),
+	}
+	for _, outcome := range []string{outcomeForwarded, outcomePublic, outcomeAPI, outcomePreflight} {
+		m.outcomes[outcome] = requests.WithLabelValues(outcome)
+	}
+	for _, code := range httpapi.Codes() {
+		m.outcomes[string(code)] = requests.WithLabelValues(string(code))
+	}
+	for _, reason := range sanitize.Reasons() {
+		m.refusals[reason] = refused.WithLabelValues(string(reason))
+		m.strips[reason] = stripped.WithLabelValues(string(reason))
+	}
+	registry.MustRegister(requests, refused, stripped, m.panics, cacheCollector{app})
+	return m
+}
+
+func (m *metrics) decided(outcome string) {
+	if counter := m.outcomes[outcome]; counter != nil {
+		counter.Inc()
+	}
+}
+
+func (m *metrics) refused(reason sanitize.Reason)         { m.refusals[reason].Inc() }
+func (m *metrics) stripped(reason sanitize.Reason, n int) { m.strips[reason].Add(float64(n)) }
+func (m *metrics) panicked()                              { m.panics.Inc() }
+
+var (
+	lookups = prometheus.NewDesc("tenantgate_cache_lookups_total",
+		"Look-ups by layer and result.", []string{"layer", "result"}, nil)
+	entries = prometheus.NewDesc("tenantgate_cache_entries",
+		"Answers kept in process.", []string{"layer"}, nil)
+	redisFaults = prometheus.NewDesc("tenantgate_redis_faults_total",
+		"Operations on Redis that failed.", nil, nil)
+	redisTrusted = prometheus.NewDesc("tenantgate_redis_trusted",
+		"1 where Redis is asked; 0 where it is away or may hold what was invalidated.", nil, nil)
+	fetches = prometheus.NewDesc("tenantgate_jwks_fetches_total",
+		"Attempts to fetch the keys of trusted issuers, by result.", []string{"result"}, nil)
+)
+
+// cacheCollector reads the counters of the shared parts when it is asked.
+type cacheCollector struct{ app *App }
+
+// Describe implements prometheus.Collector.
+func (c cacheCollector) Describe(to chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{lookups, entries, redisFaults, redisTrusted, fetches} {
+		to <- desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c cacheCollector) Collect(to chan<- prometheus.Metric) {
+	select {
+	case <-c.app.started:
+	default:
+		return
+	}
+	b, t := c.app.backend, c.app.tokens
+	local(to, "memberships", b.memberships.Stats())
+	local(to, "names", b.directory.NameStats())
+	local(to, "defaults", b.directory.DefaultStats())
+	local(to, "identities", b.identities.Stats())
+	counted(to, fetches, t.fetched.Load(), "ok")
+	counted(to, fetches, t.failed.Load(), "failed")
+	if b.redis == nil {
+		return
+	}
+	redis := b.redis.Stats()
+	counted(to, lookups, redis.Hits, "redis", "hit")
+	counted(to, lookups, redis.Misses, "redis", "miss")
+	counted(to, lookups, redis.Garbled, "redis", "garbled")
+	counted(to, lookups, redis.Skipped, "redis", "skipped")
+	counted(to, redisFaults, redis.Faults)
+	trusted := 0.0
+	if redis.Trusted && redis.Breaker == "closed" {
+		trusted = 1
+	}
+	to <- prometheus.MustNewConstMetric(redisTrusted, prometheus.GaugeValue, trusted)
+}
+
+func local(to chan<- prometheus.Metric, layer string, stats cache.Stats) {
+	counted(to, lookups, stats.Hits, layer, "hit")
+	counted(to, lookups, stats.Misses, layer, "miss")
+	counted(to, lookups, stats.Stale, layer, "stale")
+	to <- prometheus.MustNewConstMetric(entries, prometheus.GaugeValue, float64(stats.Entries), layer)
+}
+
+func counted(to chan<- prometheus.Metric, desc *prometheus.Desc, n uint64, labels ...string) {
+	to <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(n), labels...)
+}
