@@ -5,12 +5,8 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
-)
 
-// The cookies that carry our session; the second is its name over TLS.
-const (
-	sessionCookie       = "tenantgate_session"
-	secureSessionCookie = "__Host-tenantgate_session"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
 // DropCredentials takes the client's credentials off a request, so that an
@@ -35,7 +31,7 @@ func DropCredentials(h http.Header) {
 	}
 }
 
-func mentionsSession(line string) bool { return strings.Contains(line, sessionCookie) }
+func mentionsSession(line string) bool { return strings.Contains(line, tenancy.SessionCookie) }
 
 // withoutSession returns a Cookie line (RFC 6265, section 4.2.1) without the
 // pairs that carry our session. Names are read as leniently as servers read
@@ -47,7 +43,7 @@ func withoutSession(line string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(line, ";") {
 		name, _, _ := strings.Cut(pair, "=")
-		if name = textproto.TrimString(name); name != sessionCookie && name != secureSessionCookie {
+		if name = textproto.TrimString(name); name != tenancy.SessionCookie && name != tenancy.SecureSessionCookie {
 			kept = append(kept, pair)
 		}
 	}

@@ -4,14 +4,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
-)
 
-// The names of the session cookie. Under TLS it is written with the prefix that
-// no sibling domain and no plain-HTTP attacker can set (RFC 6265bis, section
-// 4.1.3.2).
-const (
-	SessionCookie       = "tenantgate_session"
-	SecureSessionCookie = "__Host-" + SessionCookie
+	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
 // Refusals of claims that are made twice. A gateway that picks one of two
@@ -64,15 +58,15 @@ func session(lines []string) (string, *Refusal) {
 	var plain, secure string
 	plains, secures := 0, 0
 	for _, line := range lines {
-		if !strings.Contains(line, SessionCookie) {
+		if !strings.Contains(line, tenancy.SessionCookie) {
 			continue
 		}
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(pair, "=")
 			switch textproto.TrimString(name) {
-			case SessionCookie:
+			case tenancy.SessionCookie:
 				plain, plains = textproto.TrimString(value), plains+1
-			case SecureSessionCookie:
+			case tenancy.SecureSessionCookie:
 				secure, secures = textproto.TrimString(value), secures+1
 			}
 		}

@@ -39,6 +39,14 @@ type Session struct {
 	ExpiresAt time.Time
 }
 
+// The cookies that carry a browser's access token. Over TLS it is the second,
+// with the prefix that no sibling domain and no plain-HTTP attacker can set (RFC
+// 6265bis, section 4.1.3.2).
+const (
+	SessionCookie       = "tenantgate_session"
+	SecureSessionCookie = "__Host-" + SessionCookie
+)
+
 // Caller is who asks for a use case. Stores check its rights inside the
 // transaction and write it into the audit log.
 type Caller struct {
