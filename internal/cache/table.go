@@ -1,0 +1,201 @@
+package cache
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"golang.org/x/sync/singleflight"
+)
+
+// negativeFreshness bounds how long "no such thing" is believed: what has just
+// been made must not stay unknown.
+const negativeFreshness = 2 * time.Second
+
+// lookupTimeout bounds a look-up where Config does not.
+const lookupTimeout = 2 * time.Second
+
+// Config bounds a process cache.
+type Config struct {
+	// Entries is how many answers are kept at most, at least 1.
+	Entries int
+	// Freshness is how long an answer is believed, counted from before it was
+	// read. Each is spread downwards by up to a tenth, never upwards: the bound
+	// is a promise. While no change feed tells of other replicas' writes it is
+	// the smaller of the TTL and the lease.
+	Freshness time.Duration
+	// StaleIfError is how much longer a positive answer is served while the next
+	// layer returns tenancy.ErrUnavailable; zero: not at all.
+	StaleIfError time.Duration
+	// Timeout bounds one look-up in the next layer, whoever waits for it; zero: 2 s.
+	Timeout time.Duration
+	// Now is the clock; nil: time.Now. Its monotonic reading is what counts.
+	Now func() time.Time
+	// Random returns a number in [0, 1) to spread expiry by; nil: math/rand.
+	Random func() float64
+}
+
+func (c Config) complete() Config {
+	c.Entries = max(c.Entries, 1)
+	if c.Timeout <= 0 {
+		c.Timeout = lookupTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Float64
+	}
+	return c
+}
+
+// Stats counts what a process cache has done since it was made.
+type Stats struct {
+	Hits    uint64 // answered from memory
+	Misses  uint64 // waited for the next layer, alone or together
+	Stale   uint64 // answered from memory because the next layer could not
+	Entries int    // kept now, roughly
+}
+
+// entry is an answer with what it has to find unchanged to be served.
+type entry[V any] struct {
+	value V
+	held  uint64
+	born  time.Time // when the look-up began
+	fresh time.Time // believed until then
+}
+
+// table is a bounded map of answers in front of a look-up. The func fields say
+// what is particular to a contract.
+type table[K comparable, V any] struct {
+	config  Config
+	entries *otter.Cache[K, *entry[V]]
+	flights singleflight.Group
+	counts  counters
+
+	// look asks the next layer.
+	look func(context.Context, K) (V, error)
+	// flight names the key among the look-ups under way; distinct for distinct keys.
+	flight func(K) string
+	// reading is what a look-up that begins now must find unchanged when it ends.
+	reading func(K) uint64
+	// holding is what the answer must find unchanged whenever it is served.
+	holding func(K, V) uint64
+	// positive tells an answer from "no such thing".
+	positive func(V) bool
+}
+
+func newTable[K comparable, V any](config Config) *table[K, V] {
+	config = config.complete()
+	return &table[K, V]{
+		config:  config,
+		entries: otter.Must(&otter.Options[K, *entry[V]]{MaximumSize: config.Entries}),
+	}
+}
+
+// get answers from memory or asks the next layer. A hit takes no lock that
+// requests share and allocates nothing.
+func (t *table[K, V]) get(ctx context.Context, key K) (V, error) {
+	old, found := t.entries.GetIfPresent(key)
+	if found && t.config.Now().Before(old.fresh) && t.holding(key, old.value) == old.held {
+		t.counts.hits.add()
+		return old.value, nil
+	}
+	t.counts.misses.add()
+	value, err := t.load(ctx, key)
+	if found && errors.Is(err, tenancy.ErrUnavailable) && ctx.Err() == nil && t.servable(key, old) {
+		t.counts.stale.add()
+		return old.value, nil
+	}
+	return value, err
+}
+
+// servable reports whether an answer that is no longer fresh may stand in for
+// one that cannot be had.
+func (t *table[K, V]) servable(key K, old *entry[V]) bool {
+	limit := t.config.Freshness + t.config.StaleIfError
+	return t.config.StaleIfError > 0 && t.positive(old.value) &&
+		t.config.Now().Sub(old.born) <= limit && t.holding(key, old.value) == old.held
+}
+
+// load joins the look-up of key that is under way, or begins it. The name of a
+// look-up carries the generation it began in: whoever arrives after an
+// invalidation must not be handed what was read before it.
+func (t *table[K, V]) load(ctx context.Context, key K) (V, error) {
+	reading := t.reading(key)
+	name := string(binary.BigEndian.AppendUint64([]byte(t.flight(key)), reading))
+	landed := t.flights.DoChan(name, func() (any, error) {
+		return t.fetch(context.WithoutCancel(ctx), key, reading)
+	})
+	select {
+	case result := <-landed:
+		value, _ := result.Val.(V)
+		return value, result.Err
+	case <-ctx.Done():
+		var none V
+		return none, fmt.Errorf("waiting for a look-up: %w: %w", tenancy.ErrUnavailable, ctx.Err())
+	}
+}
+
+// fetch asks the next layer on behalf of all who wait: under a deadline of its
+// own, so that nobody who leaves takes the answer from the others.
+func (t *table[K, V]) fetch(ctx context.Context, key K, reading uint64) (value V, err error) {
+	defer func() {
+		// A panic in the goroutine of a shared look-up would end the process.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("looking up: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, t.config.Timeout)
+	defer cancel()
+	began := t.config.Now()
+	value, err = t.look(ctx, key)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("looking up for %v: %w: %w", t.config.Timeout, tenancy.ErrUnavailable, err)
+		}
+		return value, err
+	}
+	t.keep(key, value, reading, began)
+	return value, nil
+}
+
+// keep remembers an answer, unless something it may depend on was forgotten
+// while it was read: a slow read must not resurrect a removed member.
+func (t *table[K, V]) keep(key K, value V, reading uint64, began time.Time) {
+	held := t.holding(key, value) // before reading is checked, see generations.forget
+	if t.reading(key) != reading {
+		return
+	}
+	fresh := t.config.Freshness
+	if !t.positive(value) {
+		fresh = min(fresh, negativeFreshness)
+	}
+	t.entries.Set(key, &entry[V]{
+		value: value,
+		held:  held,
+		born:  began,
+		fresh: began.Add(spread(fresh, t.config.Random())),
+	})
+}
+
+func (t *table[K, V]) stats() Stats {
+	return Stats{
+		Hits:    t.counts.hits.sum(),
+		Misses:  t.counts.misses.sum(),
+		Stale:   t.counts.stale.sum(),
+		Entries: t.entries.EstimatedSize(),
+	}
+}
+
+// spread shortens d by up to a tenth, so that what was learnt together is not
+// asked for again together. random is in [0, 1).
+func spread(d time.Duration, random float64) time.Duration {
+	return d - time.Duration(float64(d)*random/10)
+}
