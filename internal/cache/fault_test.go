@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
@@ -164,6 +165,11 @@ func TestRedisRestartedWithOldDataIsNotAsked(t *testing.T) {
 func TestRedisPromotedReplicaIsNotAsked(t *testing.T) {
 	t.Parallel()
 	server, other := startRedis(t), startRedis(t)
+	eventually(t, "the replica has been up for longer than short-lived values live", func() bool {
+		uptime := other.admin.InfoMap(t.Context(), "server").Item("Server", "uptime_in_seconds")
+		seconds, _ := strconv.Atoi(uptime)
+		return seconds >= 5
+	})
 	next, remove := removable()
 	proxy := newProxy(t, server.Addr())
 	layer := replica(t, "redis://"+proxy.addr(), next)
@@ -187,6 +193,13 @@ func TestRedisPromotedReplicaIsNotAsked(t *testing.T) {
 	if layer.Stats().Trusted {
 		t.Error("trusted after another server took over with its data")
 	}
+	newcomer := cache.NewRedis(next, connect(t, "redis://"+proxy.addr()), cache.RedisConfig{
+		TTL: time.Second, Timeout: patient, Log: slog.New(newEpisodes()),
+	})
+	wantRole(t, newcomer, tenancy.RoleNone)
+	if newcomer.Stats().Trusted {
+		t.Error("trusted by a process that meets the promoted server first")
+	}
 }
 
 func TestRedisFlushedUnderTraffic(t *testing.T) {
@@ -208,17 +221,16 @@ func TestRedisCrashesUnderTraffic(t *testing.T) {
 	// others know nothing before there is a feed.
 	layer := replica(t, server.URL(), tr)
 	local := cache.NewLocal(layer, cache.Config{Entries: 100, Freshness: time.Hour})
-	crash := make(chan struct{})
+	checked := make(chan struct{})
 	go func() {
-		defer close(crash)
-		for range 3 {
-			if server.admin.Save(context.Background()).Err() == nil {
-				server.Restart()
-			}
-		}
+		defer close(checked)
+		tr.check(t, []tenancy.Memberships{layer, local}, func(changes ...tenancy.Change) {
+			local.Invalidate(context.Background(), changes...)
+		}, 200)
 	}()
-	tr.check(t, []tenancy.Memberships{layer, local}, func(changes ...tenancy.Change) {
-		local.Invalidate(context.Background(), changes...)
-	}, 200)
-	<-crash
+	for range 3 {
+		server.save()
+		server.Restart()
+	}
+	<-checked
 }

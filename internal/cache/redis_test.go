@@ -89,6 +89,22 @@ func TestRedisForgetsWhatChangedAndNoMore(t *testing.T) {
 	}
 }
 
+func TestRedisForgetsThoughTheCallerHasLeft(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	next := admins()
+	layer := replica(t, server.URL(), next)
+	mustAnswer(t, layer, keyOf(1))
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	layer.Invalidate(left, tenancy.Change{Key: keyOf(1)})
+	mustAnswer(t, replica(t, server.URL(), next), keyOf(1))
+	wantCalls(t, next, 2)
+	if !layer.Stats().Trusted {
+		t.Error("not trusted, though the change was delivered")
+	}
+}
+
 func TestRedisSlowReadDoesNotResurrect(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)

@@ -102,18 +102,25 @@ func newTable[K comparable, V any](config Config) *table[K, V] {
 // get answers from memory or asks the next layer. A hit takes no lock that
 // requests share and allocates nothing.
 func (t *table[K, V]) get(ctx context.Context, key K) (V, error) {
-	old, found := t.entries.GetIfPresent(key)
-	if found && t.config.Now().Before(old.fresh) && t.holding(key, old.value) == old.held {
+	old, valid := t.fresh(key)
+	if valid {
 		t.counts.hits.add()
 		return old.value, nil
 	}
 	t.counts.misses.add()
 	value, err := t.load(ctx, key)
-	if found && errors.Is(err, tenancy.ErrUnavailable) && ctx.Err() == nil && t.servable(key, old) {
+	if old != nil && errors.Is(err, tenancy.ErrUnavailable) && ctx.Err() == nil && t.servable(key, old) {
 		t.counts.stale.add()
 		return old.value, nil
 	}
 	return value, err
+}
+
+// fresh returns what is kept for key, nil where that is nothing, and whether it
+// may be served as it is.
+func (t *table[K, V]) fresh(key K) (kept *entry[V], valid bool) {
+	kept, found := t.entries.GetIfPresent(key)
+	return kept, found && t.config.Now().Before(kept.fresh) && t.holding(key, kept.value) == kept.held
 }
 
 // servable reports whether an answer that is no longer fresh may stand in for
@@ -152,6 +159,9 @@ func (t *table[K, V]) fetch(ctx context.Context, key K, reading uint64) (value V
 			err = fmt.Errorf("looking up: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if kept, valid := t.fresh(key); valid {
+		return kept.value, nil // by a look-up that landed between the miss and this
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.config.Timeout)
 	defer cancel()
 	began := t.config.Now()

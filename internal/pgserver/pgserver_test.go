@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -189,31 +188,6 @@ func TestServerEndsWithItsParent(t *testing.T) {
 	// The signal was one that it could obey: it has written everything down.
 	if _, err := os.Stat(filepath.Join(folder, "data", "postmaster.pid")); !os.IsNotExist(err) {
 		t.Errorf("the server left its pid file: it crashed rather than stopped (%v)", err)
-	}
-}
-
-// The kernel sends the death signal when the thread that forked ends, and Go
-// ends the thread of a locked goroutine with it.
-func TestServerOutlivesTheThreadThatAskedForIt(t *testing.T) {
-	t.Parallel()
-	var server *pgserver.Server
-	var err error
-	asked := make(chan struct{})
-	go func() {
-		defer close(asked)
-		runtime.LockOSThread()
-		server, err = pgserver.Start(t.Context(), pgserver.Options{Dir: filepath.Join(t.TempDir(), "server"), Volatile: true})
-	}()
-	<-asked
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Stop() })
-	do(t, server, "SELECT pg_sleep(0.2)")
-	select {
-	case <-server.Ended():
-		t.Error("the server ended with a thread of its parent")
-	default:
 	}
 }
 

@@ -194,17 +194,15 @@ func TestFetchesAreShared(t *testing.T) {
 	f := newFederation(t, p)
 	raw := signed(t, "EdDSA", "a", ed())
 	var group sync.WaitGroup
-	leader, leave := context.WithCancel(t.Context())
+	gone, leave := context.WithCancel(t.Context())
+	leave()
 	group.Go(func() {
-		if _, err := f.Verify(leader, raw); err != nil {
+		if _, err := f.Verify(gone, raw); err != nil {
 			t.Errorf("Verify, first: %v", err)
 		}
 	})
 	<-arrived
-	leave()
-	impatient, stop := context.WithCancel(t.Context())
-	stop()
-	if _, err := f.Verify(impatient, raw); !errors.Is(err, tenancy.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+	if _, err := f.Verify(gone, raw); !errors.Is(err, tenancy.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("Verify, given up: got %v, want ErrUnavailable and Canceled", err)
 	}
 	for range requests {

@@ -1,0 +1,53 @@
+package gatewaytest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Execute runs SQL as an operator would who goes past the gateway: as the
+// superuser, whom row-level security does not hold.
+func Execute(t testing.TB, url, sql string, args ...any) {
+	t.Helper()
+	if _, err := connect(t, url).Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// Contents returns a fingerprint of every table of a database. Equal ones mean
+// that nothing was written between the two.
+func Contents(t testing.TB, url string) map[string]string {
+	t.Helper()
+	conn := connect(t, url)
+	rows, err := conn.Query(t.Context(), "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents := make(map[string]string, len(tables))
+	for _, table := range tables {
+		var print string
+		sql := "SELECT count(*) || ' rows ' || coalesce(md5(string_agg(r::text, '|' ORDER BY r::text)), '') FROM " +
+			pgx.Identifier{table}.Sanitize() + " r"
+		if err := conn.QueryRow(t.Context(), sql).Scan(&print); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		contents[table] = print
+	}
+	return contents
+}
+
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
