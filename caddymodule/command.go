@@ -100,7 +100,7 @@ func userCommand(command *cobra.Command) {
 		Args:  cobra.NoArgs,
 	}
 	email := create.Flags().String("email", "", "address (required)")
-	name := create.Flags().String("name", "", "name")
+	name := create.Flags().String("name", "", "name (default: the address)")
 	admin := create.Flags().Bool("platform-admin", false, "may see all tenants")
 	asJSON := create.Flags().Bool("json", false, "print the account as JSON")
 	create.RunE = func(c *cobra.Command, _ []string) error {
@@ -108,7 +108,7 @@ func userCommand(command *cobra.Command) {
 		if err != nil {
 			return err
 		}
-		account := manage.NewAccount{Email: *email, Name: *name, Password: password}
+		account := manage.NewAccount{Email: *email, Name: orDefault(*name, *email), Password: password}
 		if *admin {
 			account.Role = tenancy.PlatformAdmin
 		}

@@ -39,5 +39,5 @@ func (g *Gateway) Reload(t testing.TB, caddyfile string) Output {
 		t.Fatal(err)
 	}
 	// Without --force, what has not changed is not loaded again.
-	return Command(t, "", g.command.Env, "reload", "--force", "--config", g.File, "--address", g.Admin)
+	return Command(t, "", g.Env, "reload", "--force", "--config", g.File, "--address", g.Admin)
 }

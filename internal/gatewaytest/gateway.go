@@ -43,10 +43,11 @@ type Options struct {
 
 // Gateway is a running one.
 type Gateway struct {
-	URL   string // "http://127.0.0.1:port"
-	Addr  string // "127.0.0.1:port"
-	Admin string // Caddy's admin endpoint, "127.0.0.1:port"
-	File  string // its Caddyfile, for a reload
+	URL   string   // "http://127.0.0.1:port"
+	Addr  string   // "127.0.0.1:port"
+	Admin string   // Caddy's admin endpoint, "127.0.0.1:port"
+	File  string   // its Caddyfile, for a reload
+	Env   []string // its environment besides the test's, for a reload
 
 	command *exec.Cmd
 	ended   chan error
@@ -117,11 +118,12 @@ func launch(t testing.TB, options Options) *Gateway {
 	}
 	g.URL = "http://" + g.Addr
 	g.command = exec.Command(Binary(t), "run", "--config", file) //nolint:noctx // Stop ends it, in its own way
-	g.command.Env = append(os.Environ(),
-		"DATABASE_URL="+options.DatabaseURL, "REDIS_URL="+options.RedisURL, "UPSTREAM_URL="+options.UpstreamURL,
-		"JWT_SECRET="+Secret, "API_PORT="+strconv.Itoa(port), "CADDY_ADMIN="+g.Admin, "CORS_ORIGINS=",
-		"XDG_DATA_HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir())
-	g.command.Env = append(g.command.Env, options.Env...)
+	g.Env = append([]string{
+		"DATABASE_URL=" + options.DatabaseURL, "REDIS_URL=" + options.RedisURL, "UPSTREAM_URL=" + options.UpstreamURL,
+		"JWT_SECRET=" + Secret, "API_PORT=" + strconv.Itoa(port), "CADDY_ADMIN=" + g.Admin, "CORS_ORIGINS=",
+		"XDG_DATA_HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(),
+	}, options.Env...)
+	g.command.Env = append(os.Environ(), g.Env...)
 	g.command.Stdout, g.command.Stderr = g.log, g.log
 	started := make(chan error)
 	go func() {

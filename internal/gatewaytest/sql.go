@@ -7,15 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Execute runs SQL as an operator would who goes past the gateway: as the
-// superuser, whom row-level security does not hold.
-func Execute(t testing.TB, url, sql string, args ...any) {
-	t.Helper()
-	if _, err := connect(t, url).Exec(t.Context(), sql, args...); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-}
-
 // Contents returns a fingerprint of every table of a database. Equal ones mean
 // that nothing was written between the two.
 func Contents(t testing.TB, url string) map[string]string {
