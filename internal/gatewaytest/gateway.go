@@ -117,7 +117,7 @@ func launch(t testing.TB, options Options) *Gateway {
 		log:   new(log),
 	}
 	g.URL = "http://" + g.Addr
-	g.command = exec.Command(Binary(t), "run", "--config", file) //nolint:noctx // Stop ends it, in its own way
+	g.command = exec.Command(Binary(t), "run", "--config", file)
 	g.Env = append([]string{
 		"DATABASE_URL=" + options.DatabaseURL, "REDIS_URL=" + options.RedisURL, "UPSTREAM_URL=" + options.UpstreamURL,
 		"JWT_SECRET=" + Secret, "API_PORT=" + strconv.Itoa(port), "CADDY_ADMIN=" + g.Admin, "CORS_ORIGINS=",
@@ -181,7 +181,7 @@ func (g *Gateway) Log() string { return g.log.String() }
 // until the gateway closes it or nothing has come for the time given.
 func (g *Gateway) Raw(t testing.TB, request string, quiet time.Duration) string {
 	t.Helper()
-	conn, err := net.Dial("tcp", g.Addr) //nolint:noctx // on loopback, with deadlines below
+	conn, err := net.Dial("tcp", g.Addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func Root(t testing.TB) string {
 }
 
 var findRoot = sync.OnceValues(func() (string, error) {
-	output, err := exec.Command("go", "env", "GOMOD").Output() //nolint:noctx // answers at once
+	output, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("finding the project: %w", err)
 	}
@@ -282,7 +282,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("waiting for another build: %w", err)
 	}
 	path := filepath.Join(bin, "tenantgate")
-	command := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/tenantgate") //nolint:noctx // the test's own time limit bounds it
+	command := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/tenantgate")
 	command.Dir = root
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the gateway: %w\n%s", err, output)

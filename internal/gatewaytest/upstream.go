@@ -34,7 +34,7 @@ const Claimed = "upstream-says"
 // StartUpstream starts one on loopback; it ends with the test.
 func StartUpstream(t testing.TB) *Upstream {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // on loopback
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func (h *Handler) recoverPanic(w http.ResponseWriter, r *http.Request) {
 	if fault == nil {
 		return
 	}
-	if fault == http.ErrAbortHandler {
+	if fault == http.ErrAbortHandler { //nolint:errorlint // a panic's value, compared as net/http compares it
 		panic(fault)
 	}
 	if h.Panicked != nil {

@@ -167,7 +167,7 @@ func (p *Policy) allowEncoded(escapes []string) error {
 	for _, escape := range escapes {
 		c, ok := unhex(escape, 1)
 		if !ok || len(escape) != 3 || escape[0] != '%' || !strings.ContainsRune(`/\#?;%`, rune(c)) {
-			return fmt.Errorf("allowing escape %q: want one of %%2F %%5C %%23 %%3F %%3B %%25", escape)
+			return fmt.Errorf("allow_encoded %q: want one of %%2F %%5C %%23 %%3F %%3B %%25", escape)
 		}
 		p.encoded[c] = true
 	}

@@ -35,7 +35,7 @@ type Policy struct {
 }
 
 // New makes a Policy. It fails on a method, an escape or a name that cannot be
-// meant, and says which.
+// meant; the error names it and the setting as the Caddyfile calls it.
 func New(o Options) (*Policy, error) {
 	p := &Policy{reportOnly: o.ReportOnly, methods: make(map[string]bool, len(o.AllowMethods)), names: builtin}
 	if err := p.allowMethods(o.AllowMethods); err != nil {
@@ -47,7 +47,7 @@ func New(o Options) (*Policy, error) {
 	if len(o.ProtectNames) > 0 {
 		for _, pattern := range o.ProtectNames {
 			if err := validPattern(pattern); err != nil {
-				return nil, fmt.Errorf("protecting header %q: %w", pattern, err)
+				return nil, fmt.Errorf("protect %q: %w", pattern, err)
 			}
 		}
 		p.names = newNameSet(o.ProtectNames)
@@ -111,10 +111,10 @@ func (p *Policy) allowMethods(methods []string) error {
 	allow := knownMethods
 	for _, method := range methods {
 		if why, forbidden := forbiddenMethods[method]; forbidden {
-			return fmt.Errorf("allowing method %q: %s", method, why)
+			return fmt.Errorf("allow_methods %q: %s", method, why)
 		}
 		if !isToken(method) {
-			return fmt.Errorf("allowing method %q: not a token (RFC 9110, section 5.6.2)", method)
+			return fmt.Errorf("allow_methods %q: not a token (RFC 9110, section 5.6.2)", method)
 		}
 		if !knownMethod(method) && !p.methods[method] {
 			p.methods[method] = true

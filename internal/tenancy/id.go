@@ -18,7 +18,8 @@ type (
 	invitationKind struct{}
 )
 
-// The ids of the domain. New ones are UUIDv7, made by whoever creates the row.
+// TenantID and the others are the ids of the domain. New ones are UUIDv7, made
+// by whoever creates the row.
 type (
 	TenantID     = ID[tenantKind]
 	UserID       = ID[userKind]
