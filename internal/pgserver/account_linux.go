@@ -28,7 +28,7 @@ func canMap(ctx context.Context, uid, gid int) bool {
 }
 
 // isPostgres reports whether pid is a running Postgres.
-func isPostgres(pid int) bool {
+func isPostgres(_ context.Context, pid int) bool {
 	name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 	return err == nil && strings.HasPrefix(string(name), "postgres")
 }

@@ -51,6 +51,8 @@ func TestRootWithoutMappingsUnderAClosedHome(t *testing.T) {
 	if len(said) != 2 || !strings.HasPrefix(said[0], "/var/lib/tenantgate/server-") {
 		t.Fatalf("folder and owner: got %q, want one below /var/lib/tenantgate", said)
 	}
+	// Its parent too, where nothing else is in it.
+	defer func() { _ = os.Remove(filepath.Dir(said[0])) }()
 	if err := os.RemoveAll(said[0]); err != nil {
 		t.Error(err)
 	}

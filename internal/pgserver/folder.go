@@ -58,17 +58,14 @@ func (f folder) major() (int, error) {
 // mode is what keeps it from other users of the machine.
 func (f folder) password(a *account) (string, error) {
 	text, err := os.ReadFile(f.file("password"))
-	if err == nil {
-		return strings.TrimSpace(string(text)), nil
+	if errors.Is(err, fs.ErrNotExist) {
+		text = []byte(rand.Text())
+		err = os.WriteFile(f.file("password"), text, 0o600)
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("reading the server's password: %w", err)
-	}
-	secret := rand.Text()
-	if err := os.WriteFile(f.file("password"), []byte(secret+"\n"), 0o600); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("keeping the server's password: %w", err)
 	}
-	return secret, a.share(f.file("password"), 0o640)
+	return strings.TrimSpace(string(text)), a.share(f.file("password"), 0o640)
 }
 
 // port returns the port of last time; 0: there is none.
@@ -127,14 +124,14 @@ func (f folder) claim(ctx context.Context, file *os.File) error {
 	for began := time.Now(); ; {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
-			return f.clearPidFile()
+			return f.clearPidFile(ctx)
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return fmt.Errorf("locking the server's folder: %w", err)
 		}
 		pid, status := f.postmaster()
 		waited := time.Since(began)
-		runs := status != statusStopping && isPostgres(pid)
+		runs := status != statusStopping && isPostgres(ctx, pid)
 		if waited > stopsWithin || waited > patience && runs {
 			return f.inUse(pid)
 		}
@@ -148,15 +145,12 @@ func (f folder) claim(ctx context.Context, file *os.File) error {
 
 // clearPidFile removes what a crashed server left. It refuses where a Postgres
 // that was not started here (by hand, with pg_ctl) runs on the data.
-func (f folder) clearPidFile() error {
-	pid, _ := f.postmaster()
-	if pid == 0 {
-		return nil
-	}
-	if isPostgres(pid) {
+func (f folder) clearPidFile(ctx context.Context) error {
+	if pid, _ := f.postmaster(); pid != 0 && isPostgres(ctx, pid) {
 		return f.inUse(pid)
 	}
-	if err := os.Remove(f.file("data/postmaster.pid")); err != nil {
+	err := os.Remove(f.file("data/postmaster.pid"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing a crashed server's pid file: %w", err)
 	}
 	return nil

@@ -36,9 +36,7 @@ func TestMain(m *testing.M) {
 	if scene == nil {
 		os.Exit(run(m))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := scene(ctx, os.Getenv(dirVar)); err != nil {
+	if err := scene(context.Background(), os.Getenv(dirVar)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -79,7 +77,7 @@ func hold(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(server.Folder())
+	fmt.Fprintln(os.Stdout, server.Folder())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }
@@ -104,7 +102,7 @@ func live(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s %d\n", server.Folder(), info.Sys().(*syscall.Stat_t).Uid)
+	fmt.Fprintf(os.Stdout, "%s %d\n", server.Folder(), info.Sys().(*syscall.Stat_t).Uid)
 	return server.Stop()
 }
 

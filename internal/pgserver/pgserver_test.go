@@ -118,6 +118,20 @@ func TestStartDespiteAPidThatIsInUseAgain(t *testing.T) {
 	do(t, start(t, pgserver.Options{Dir: dir}), "SELECT 1")
 }
 
+// A crash while Postgres wrote its pid file leaves an empty one.
+func TestStartDespiteAnEmptyPidFile(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "server")
+	crashed := start(t, pgserver.Options{Dir: dir})
+	if err := crashed.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(crashed.Folder(), "data", "postmaster.pid"), 0); err != nil {
+		t.Fatal(err)
+	}
+	do(t, start(t, pgserver.Options{Dir: dir}), "SELECT 1")
+}
+
 func TestFolderInUse(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "server")

@@ -1,6 +1,7 @@
 package pgserver_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,8 @@ func TestEmptyPGBIN(t *testing.T) {
 	t.Parallel()
 	scene := play(t, "live", filepath.Join(t.TempDir(), "server"), "PG_BIN="+t.TempDir())
 	said, err := scene.CombinedOutput()
-	if _, failed := err.(*exec.ExitError); !failed || !strings.Contains(string(said), "PG_BIN") {
+	var failed *exec.ExitError
+	if !errors.As(err, &failed) || !strings.Contains(string(said), "PG_BIN") {
 		t.Errorf("got %v and %q, want a failure that names PG_BIN", err, said)
 	}
 }

@@ -96,7 +96,7 @@ func (s *Server) launch(lock *os.File, program string, args []string, lastWill s
 		return nil, fmt.Errorf("opening the server's log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(filepath.Join(s.programs.dir, program), args...)
+	cmd := exec.Command(filepath.Join(s.programs.dir, program), args...) //nolint:noctx // the server outlives the context of its start
 	cmd.Dir = "/"
 	// Without a fixed locale macOS starts threads in it, and it refuses to run.
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
@@ -114,8 +114,11 @@ var errPortTaken = errors.New("the port is taken")
 
 // serve runs postgres on a port that looked free.
 func (s *Server) serve(ctx context.Context, lock *os.File) error {
-	port, err := s.choosePort()
+	port, err := s.choosePort(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.folder.keepPort(port); err != nil {
 		return err
 	}
 	process, err := s.launch(lock, "postgres", s.settings(port), syscall.SIGINT)
@@ -123,28 +126,28 @@ func (s *Server) serve(ctx context.Context, lock *os.File) error {
 		return err
 	}
 	if err := s.awaitReady(ctx, process); err != nil {
-		if s.port == 0 && !free(port) {
+		if s.port == 0 && !free(ctx, port) {
 			return fmt.Errorf("starting Postgres on port %d: %w", port, errPortTaken)
 		}
 		return err
 	}
 	s.process, s.port = process, port
-	return s.folder.keepPort(port)
+	return nil
 }
 
 // choosePort returns the port that was asked for or served before, which must
 // be free, else the one of last time, else any.
-func (s *Server) choosePort() (int, error) {
+func (s *Server) choosePort(ctx context.Context) (int, error) {
 	if s.port != 0 {
-		if !free(s.port) {
+		if !free(ctx, s.port) {
 			return 0, fmt.Errorf("starting Postgres on port %d: %w", s.port, errPortTaken)
 		}
 		return s.port, nil
 	}
-	if last := s.folder.port(); last != 0 && free(last) {
+	if last := s.folder.port(); last != 0 && free(ctx, last) {
 		return last, nil
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listen(ctx, 0)
 	if err != nil {
 		return 0, fmt.Errorf("looking for a free port: %w", err)
 	}
@@ -152,12 +155,14 @@ func (s *Server) choosePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-func free(port int) bool {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil {
-		return false
-	}
-	return listener.Close() == nil
+func free(ctx context.Context, port int) bool {
+	listener, err := listen(ctx, port)
+	return err == nil && listener.Close() == nil
+}
+
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	var config net.ListenConfig
+	return config.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }
 
 func (s *Server) settings(port int) []string {

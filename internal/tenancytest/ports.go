@@ -1,6 +1,7 @@
 package tenancytest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -9,16 +10,23 @@ import (
 	"time"
 )
 
-// FreePort returns a TCP port of 127.0.0.1 that nobody listens on. Somebody may
-// before the caller does: where a listener can be handed over, do that instead.
+// FreePort returns a TCP port of 127.0.0.1 that nobody listens on. On Linux it is
+// kept from others until the test ends; elsewhere somebody may take it before the
+// caller does: where a listener can be handed over, do that instead.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return reserve(t)
+}
+
+// listen listens on a free port.
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("looking for a free port: %v", err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
+	return listener
 }
 
 // Wire is a TCP connection to a server with a hand on it: it can be cut, held
@@ -41,10 +49,7 @@ type Wire struct {
 // is gone when the test ends.
 func NewWire(t testing.TB, target string) *Wire {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("laying a wire to %s: %v", target, err)
-	}
+	listener := listen(t)
 	w := &Wire{target: target, listener: listener, gone: make(chan struct{}), ends: map[net.Conn]struct{}{}}
 	w.change = sync.NewCond(&w.mu)
 	var running sync.WaitGroup
@@ -106,7 +111,8 @@ func (w *Wire) serve(running *sync.WaitGroup) {
 
 // join connects one client with the target until either hangs up.
 func (w *Wire) join(client net.Conn) {
-	server, err := net.DialTimeout("tcp", w.target, patience)
+	dialer := net.Dialer{Timeout: patience}
+	server, err := dialer.DialContext(context.Background(), "tcp", w.target)
 	if err != nil {
 		reset(client)
 		return

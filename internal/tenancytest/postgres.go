@@ -142,7 +142,7 @@ func Exec(t testing.TB, url, sql string, args ...any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // the test is about the statement
+	defer conn.Close(context.Background())
 	if _, err := conn.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
@@ -155,7 +155,7 @@ func Count(t testing.TB, url string, tables ...string) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // the test is about the counts
+	defer conn.Close(context.Background())
 	counts := make(map[string]int)
 	for _, table := range tables {
 		var n int

@@ -107,6 +107,6 @@ func TestEachProcessHasItsOwnServer(t *testing.T) {
 // TestPlayAnotherProcess is that other process; by itself it tests nothing.
 func TestPlayAnotherProcess(t *testing.T) {
 	if os.Getenv("TENANCYTEST_ANOTHER") != "" {
-		fmt.Printf("port %d\n", connect(t, tenancytest.Postgres(t)).Config().Port)
+		fmt.Fprintf(os.Stdout, "port %d\n", connect(t, tenancytest.Postgres(t)).Config().Port)
 	}
 }

@@ -110,7 +110,7 @@ func (s *RedisServer) awaitReady() error {
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		err := ping(s.Addr())
+		err := ping(s.t.Context(), s.Addr())
 		if err == nil {
 			return nil
 		}
@@ -125,8 +125,9 @@ func (s *RedisServer) awaitReady() error {
 }
 
 // ping asks a server for a PONG in RESP's inline form.
-func ping(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
+func ping(ctx context.Context, addr string) error {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(process.Pid())
+	fmt.Fprintln(os.Stdout, process.Pid())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 

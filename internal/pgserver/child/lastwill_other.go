@@ -15,7 +15,7 @@ func bequeath(*syscall.SysProcAttr, syscall.Signal) {}
 // reads the end of file when we are gone, and then sends sig to pid. To release
 // it is to end the shell before that.
 func watch(pid int, sig syscall.Signal) (release func(), err error) {
-	shell := exec.Command("/bin/sh", "-c", `read -r _; kill -"$0" "$1"`, strconv.Itoa(int(sig)), strconv.Itoa(pid))
+	shell := exec.Command("/bin/sh", "-c", `read -r _; kill -"$0" "$1"`, strconv.Itoa(int(sig)), strconv.Itoa(pid)) //nolint:noctx // it must outlive us
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	pipe, err := shell.StdinPipe()
 	if err != nil {

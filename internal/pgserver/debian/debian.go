@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // ErrCannot is what Install returns where there is no apt-get, or no right to
@@ -35,10 +37,36 @@ func Install(ctx context.Context, name string, env ...string) error {
 	if err := Usable(ctx); err != nil {
 		return err
 	}
+	unlock, err := takeTurns()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	// An old list names versions that are no longer there. Where the update
 	// fails, the install says why.
 	_ = AsRoot(ctx, env, "apt-get", "update", "--quiet")
-	return AsRoot(ctx, env, "apt-get", "install", "--quiet", "--yes", "--no-install-recommends", name)
+	return AsRoot(ctx, env, "apt-get", "install", "--quiet", "--yes", "--no-install-recommends",
+		"--option", "DPkg::Lock::Timeout=300", name)
+}
+
+// takeTurns waits while another process of this user installs. On a new machine
+// all packages' tests come here at once, and of two updates one fails.
+func takeTurns() (unlock func(), err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("looking for a place for the lock: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Join(cache, "tenantgate"), 0o700); err != nil {
+		return nil, fmt.Errorf("making a place for the lock: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(cache, "tenantgate", "apt.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening the lock: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking the lock: %w", err), lock.Close())
+	}
+	return func() { _ = lock.Close() }, nil
 }
 
 // AsRoot runs a command as root, through sudo where we are not. It asks nothing.

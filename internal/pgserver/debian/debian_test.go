@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tenantgate/tenantgate/internal/pgserver/debian"
 )
 
@@ -23,6 +25,8 @@ func machine(t *testing.T, programs map[string]string) (calls func() string) {
 	log := filepath.Join(dir, "log")
 	t.Setenv("PATH", dir)
 	t.Setenv("CALLS", log)
+	t.Setenv("HOME", dir)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 	return func() string {
 		text, _ := os.ReadFile(log)
 		return string(text)
@@ -41,7 +45,7 @@ func TestInstall(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "noninteractive /tmp/aside: update --quiet\n" +
-		"noninteractive /tmp/aside: install --quiet --yes --no-install-recommends postgresql\n"
+		"noninteractive /tmp/aside: install --quiet --yes --no-install-recommends --option DPkg::Lock::Timeout=300 postgresql\n"
 	if got := calls(); got != want {
 		t.Errorf("apt-get was called with\n%s\nwant\n%s", got, want)
 	}
@@ -66,5 +70,18 @@ func TestInstallWithoutAptGet(t *testing.T) {
 	machine(t, nil)
 	if err := debian.Install(t.Context(), "postgresql"); !errors.Is(err, debian.ErrCannot) {
 		t.Errorf("got %v, want ErrCannot", err)
+	}
+}
+
+// Of two apt-gets at once, one fails on the other's lock.
+func TestInstallsTakeTurns(t *testing.T) {
+	const alone = `/bin/mkdir "$HOME/busy" || exit 1; /bin/sleep 0.1; /bin/rmdir "$HOME/busy"`
+	machine(t, map[string]string{"env": env, "sudo": sudo, "true": "", "apt-get": alone})
+	var installs errgroup.Group
+	for range 3 {
+		installs.Go(func() error { return debian.Install(t.Context(), "postgresql") })
+	}
+	if err := installs.Wait(); err != nil {
+		t.Error(err)
 	}
 }
