@@ -10,7 +10,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## Run the gateway, a private Postgres, the demo service and demo data on :8080 (API_PORT)
+run: build ## Run the gateway, a private Postgres, the demo service and demo data on http://localhost:8080 (API_PORT)
 	@exec $(BIN) dev
 
 .PHONY: build

@@ -29,6 +29,9 @@ func NewDirectory(next tenancy.Directory, config Config) *Directory {
 	d.names.reading = func(name tenancy.Name) uint64 { return d.generations.sum(d.generations.name(name)) }
 	d.names.holding = func(name tenancy.Name, _ tenancy.TenantID) uint64 { return d.names.reading(name) }
 	d.names.positive = exists
+	// That a host is no tenant's is asked of every request: where this could not
+	// last, no member would be served while the database is away.
+	d.names.lasting = func(tenancy.TenantID) bool { return true }
 
 	d.defaults.look = next.CurrentTenant
 	d.defaults.flight = func(user tenancy.UserID) string { return string(user[:]) }
@@ -37,7 +40,7 @@ func NewDirectory(next tenancy.Directory, config Config) *Directory {
 	d.defaults.holding = func(user tenancy.UserID, tenant tenancy.TenantID) uint64 {
 		return d.generations.sum(d.generations.user(user), d.generations.tenant(tenant))
 	}
-	d.defaults.positive = exists
+	d.defaults.positive, d.defaults.lasting = exists, exists
 	return d
 }
 

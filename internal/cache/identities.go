@@ -40,6 +40,7 @@ func NewIdentities(next tenancy.Identities, config Config) *Identities {
 		return i.generations.sum(i.generations.user(user))
 	}
 	i.table.positive = func(user tenancy.UserID) bool { return !user.IsZero() }
+	i.table.lasting = i.table.positive
 	return i
 }
 

@@ -26,6 +26,7 @@ func NewLocal(next tenancy.Memberships, config Config) *Local {
 	l.table.reading = generation
 	l.table.holding = func(key tenancy.Key, _ tenancy.Membership) uint64 { return generation(key) }
 	l.table.positive = func(m tenancy.Membership) bool { return m.Role != tenancy.RoleNone }
+	l.table.lasting = l.table.positive
 	return l
 }
 

@@ -30,7 +30,7 @@ type Config struct {
 	// is a promise. While no change feed tells of other replicas' writes it is
 	// the smaller of the TTL and the lease.
 	Freshness time.Duration
-	// StaleIfError is how much longer a positive answer is served while the next
+	// StaleIfError is how much longer an answer that lets in is served while the next
 	// layer returns tenancy.ErrUnavailable; zero: not at all.
 	StaleIfError time.Duration
 	// Timeout bounds one look-up in the next layer, whoever waits for it; zero: 2 s.
@@ -89,6 +89,9 @@ type table[K comparable, V any] struct {
 	holding func(K, V) uint64
 	// positive tells an answer from "no such thing".
 	positive func(V) bool
+	// lasting tells an answer that may be served past its time, where nobody knows
+	// better, from one that must not.
+	lasting func(V) bool
 }
 
 func newTable[K comparable, V any](config Config) *table[K, V] {
@@ -127,7 +130,7 @@ func (t *table[K, V]) fresh(key K) (kept *entry[V], valid bool) {
 // one that cannot be had.
 func (t *table[K, V]) servable(key K, old *entry[V]) bool {
 	limit := t.config.Freshness + t.config.StaleIfError
-	return t.config.StaleIfError > 0 && t.positive(old.value) &&
+	return t.config.StaleIfError > 0 && t.lasting(old.value) &&
 		t.config.Now().Sub(old.born) <= limit && t.holding(key, old.value) == old.held
 }
 

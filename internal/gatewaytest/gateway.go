@@ -121,6 +121,7 @@ func launch(t testing.TB, options Options) *Gateway {
 	g.Env = append([]string{
 		"DATABASE_URL=" + options.DatabaseURL, "REDIS_URL=" + options.RedisURL, "UPSTREAM_URL=" + options.UpstreamURL,
 		"JWT_SECRET=" + Secret, "API_PORT=" + strconv.Itoa(port), "CADDY_ADMIN=" + g.Admin, "CORS_ORIGINS=",
+		"API_BIND=127.0.0.1",
 		"XDG_DATA_HOME=" + t.TempDir(), "XDG_CONFIG_HOME=" + t.TempDir(),
 	}, options.Env...)
 	g.command.Env = append(os.Environ(), g.Env...)
