@@ -5,28 +5,36 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/tenantgate/tenantgate/internal/forward"
 )
 
 // answer stamps the gateway's headers on a response at the moment it is
 // committed, and not before: an upstream that sends an X-Tenant-ID of its own
 // must not win over the tenant that really served the request.
 type answer struct {
-	*caddyhttp.ResponseWriterWrapper
-	stamp     func(http.Header)
-	committed bool
+	caddyhttp.ResponseWriterWrapper
+	request *http.Request
+	cors    *crossOrigin
+	stamp   forward.Stamp
+	stamped bool
 }
 
-func newAnswer(w http.ResponseWriter, stamp func(http.Header)) *answer {
-	return &answer{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, stamp: stamp}
+func newAnswer(w http.ResponseWriter, r *http.Request, cors *crossOrigin, stamp forward.Stamp) *answer {
+	return &answer{
+		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
+		request:               r,
+		cors:                  cors,
+		stamp:                 stamp,
+	}
 }
 
 // WriteHeader stamps the final response. Informational ones (RFC 9110, section
 // 15.2) go through as they are, but 101 is final: the connection is handed over
 // after it.
 func (a *answer) WriteHeader(status int) {
-	if !a.committed && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
-		a.committed = true
-		a.stamp(a.Header())
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		a.finish()
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -51,9 +59,21 @@ func (a *answer) FlushError() error {
 }
 
 func (a *answer) commit() {
-	if !a.committed {
+	if !a.stamped {
 		a.WriteHeader(http.StatusOK)
 	}
+}
+
+// finish stamps what is not stamped yet. The gate calls it when the handlers
+// behind have returned: where they wrote nothing, the server (an empty 200) or
+// Caddy's error routes (a 502 of reverse_proxy) answer for them.
+func (a *answer) finish() {
+	if a.stamped {
+		return
+	}
+	a.stamped = true
+	a.cors.stamp(a.ResponseWriter, a.request)
+	a.stamp.Apply(a.Header())
 }
 
 var (

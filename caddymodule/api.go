@@ -45,7 +45,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 	}
 	a.app.metrics.decided(outcomeAPI)
 	a.app.cors.stamp(w, r)
-	a.app.api.ServeHTTP(w, r)
+	a.app.api.ServeHTTP(w, r.WithContext(httpapi.WithRequestID(r.Context(), x.id)))
 	return nil
 }
 

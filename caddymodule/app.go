@@ -7,6 +7,7 @@ package caddymodule
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -29,9 +30,9 @@ type App struct {
 	// Redis is the URL of a Redis that replicas share. Optional.
 	Redis string `json:"redis,omitempty"`
 	// Token says which tokens are believed, and how ours are made.
-	Token TokenConfig `json:"token"`
+	Token TokenConfig `json:"token,omitzero"`
 	// Cache bounds what is remembered.
-	Cache CacheConfig `json:"cache"`
+	Cache CacheConfig `json:"cache,omitzero"`
 	// Members says what adding an existing account does: "direct" makes them a
 	// member at once, "invite" asks them first. Default: direct.
 	Members string `json:"members,omitempty"`
@@ -39,15 +40,19 @@ type App struct {
 	Assertion *bool `json:"assertion,omitempty"`
 	// CORS lists the exact origins of frontends on other hosts.
 	CORS []string `json:"cors,omitempty"`
+	// Sanitize holds exceptions from what the edge refuses, and additions to what it
+	// strips.
+	Sanitize SanitizeConfig `json:"sanitize,omitzero"`
 
 	settings settings
 	tokens   *tokens
 	policy   *sanitize.Policy
 	cors     *crossOrigin
 	metrics  *metrics
+	journal  *journal
 
-	// What needs Postgres is made by Start. Handlers may be called before: Caddy
-	// starts its apps in no order.
+	// What needs Postgres. At the first start it is made by Start, and handlers may
+	// be called before: Caddy starts its apps in no order.
 	started chan struct{}
 	backend *backend
 	decider *access.Decider
@@ -60,47 +65,90 @@ func (App) CaddyModule() caddy.ModuleInfo {
 }
 
 // Provision checks every setting and reads the key files. It connects to
-// nothing, so that `tenantgate validate` needs no servers.
+// nothing, so that `tenantgate validate` needs no servers; but at a reload it
+// does. Listeners of a new configuration may take requests before its Start has
+// connected, or failed to: those would wait, and then be refused, while the
+// configuration before could have served them.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.started = make(chan struct{})
+	if err := a.configure(ctx.Slogger()); err != nil {
+		return err
+	}
 	a.metrics = newMetrics(ctx.GetMetricsRegistry(), a)
-	var err error
-	if a.settings, err = a.resolve(ctx.Slogger()); err != nil {
+	a.journal = newJournal(a.settings.log, a.metrics, time.Now)
+	if running.any() {
+		return a.connect()
+	}
+	return nil
+}
+
+// configure makes what needs no server.
+func (a *App) configure(log *slog.Logger) (err error) {
+	if a.settings, err = a.resolve(log); err != nil {
 		return err
 	}
 	if a.cors, err = newCrossOrigin(a.CORS); err != nil {
 		return err
 	}
-	if a.policy, err = sanitize.New(sanitize.Options{}); err != nil {
+	if a.policy, err = a.Sanitize.policy(); err != nil {
 		return err
 	}
 	a.tokens, err = acquireTokens(a.settings)
 	return err
 }
 
-// Start connects to Postgres and Redis, or joins the connections that the
-// configuration before has.
+// Start connects, unless Provision has.
 func (a *App) Start() error {
+	running.begin(a)
+	if a.backend != nil {
+		return nil
+	}
+	return a.connect()
+}
+
+// connect connects to Postgres and Redis, or joins the connections that the
+// configuration before has, and lets requests in.
+func (a *App) connect() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	backend, err := acquireBackend(ctx, a.settings)
 	if err != nil {
 		return err
 	}
-	a.backend = backend
-	a.decider = &access.Decider{Memberships: backend.memberships, Directory: backend.directory, Identities: backend.identities}
-	a.api = a.newAPI()
-	close(a.started)
+	a.serve(backend)
 	return nil
 }
 
 const startTimeout = 20 * time.Second
+
+// serve lets requests in.
+func (a *App) serve(backend *backend) {
+	a.backend = backend
+	a.decider = &access.Decider{Memberships: backend.memberships, Directory: backend.directory, Identities: backend.identities}
+	a.api = a.newAPI()
+	if a.Sanitize.reportOnly() {
+		a.settings.log.Warn("sanitize report_only is on: requests that break the rules of the edge are served")
+	}
+	close(a.started)
+}
 
 // Stop does nothing: requests under way still need what Cleanup gives back.
 func (*App) Stop() error { return nil }
 
 // Cleanup gives back what is shared; who gives back last closes it.
 func (a *App) Cleanup() error {
+	if !running.end(a) {
+		return a.release()
+	}
+	time.AfterFunc(drain, func() {
+		if err := a.release(); err != nil {
+			lastingLog().Warn("giving back what the configuration before a reload used", "error", err)
+		}
+	})
+	return nil
+}
+
+func (a *App) release() error {
 	if a.tokens != nil {
 		releaseTokens(a.settings)
 	}

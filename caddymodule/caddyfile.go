@@ -1,20 +1,17 @@
 package caddymodule
 
 import (
-	"strconv"
 	"strings"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 func init() {
 	httpcaddyfile.RegisterGlobalOption("tenantgate", parseGlobal)
-	httpcaddyfile.RegisterHandlerDirective("tenant_api", parseAPI)
-	httpcaddyfile.RegisterHandlerDirective("tenant_gate", parseGate)
+	httpcaddyfile.RegisterDirective("tenant_api", parseAPI)
+	httpcaddyfile.RegisterDirective("tenant_gate", parseGate)
 	// Before handle, route and everything that answers: a site that names
 	// tenant_gate once is guarded whole, whatever its handle blocks do. Each goes
 	// right before invoke, so the gate comes after the API.
@@ -53,7 +50,27 @@ func init() {
 //		members   direct|invite
 //		assertion on|off
 //		cors      [<origin...>]
+//		sanitize {
+//			report_only   on|off
+//			allow_methods <METHOD...>
+//			allow_encoded <%2F|%5C|%23|%3F|%3B|%25...>
+//			protect       <header or prefix*...>
+//		}
 //	}
+//
+// Under sanitize stand an operator's exceptions from what the edge refuses, and
+// additions to what it strips:
+//
+//   - report_only on serves what would be refused, and counts and logs it. CONNECT,
+//     doubled credentials and doubled tenant selectors are refused, and headers
+//     stripped, all the same. It is for finding out, not for staying.
+//   - allow_methods adds to GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS. Only a
+//     rule for all methods (*) covers a method that no registry knows. CONNECT,
+//     TRACE and PRI cannot be allowed.
+//   - allow_encoded lets a path hold such an escape. Rules see it decoded: "/a%2Fb"
+//     is matched as "/a/b". Allow it only where the upstream reads it that way too.
+//   - protect strips more request headers, in any spelling that an upstream may fold
+//     to the name: "x-org-*" takes X_Org_Id along.
 //
 // An argument in brackets may be missing, as it is where an environment
 // variable in its place is empty.
@@ -78,6 +95,16 @@ func (a *App) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"members":   func() error { return text(d, &a.Members) },
 		"assertion": func() error { return onOff(d, &a.Assertion) },
 		"cors":      func() error { return origins(d, &a.CORS) },
+		"sanitize":  func() error { return a.Sanitize.unmarshalCaddyfile(d) },
+	})
+}
+
+func (c *SanitizeConfig) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	return block(d, map[string]func() error{
+		"report_only":   func() error { return onOff(d, &c.ReportOnly) },
+		"allow_methods": func() error { return texts(d, &c.AllowMethods) },
+		"allow_encoded": func() error { return texts(d, &c.AllowEncoded) },
+		"protect":       func() error { return texts(d, &c.Protect) },
 	})
 }
 
@@ -127,10 +154,14 @@ func (c *CacheConfig) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
 // parseAPI reads the directive. Syntax:
 //
 //	tenant_api
-func parseAPI(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+//
+// It takes no matcher, as tenant_gate does not.
+func parseAPI(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next()
-	api := new(API)
-	return api, block(h.Dispenser, nil)
+	if err := block(h.Dispenser, nil); err != nil {
+		return nil, err
+	}
+	return h.NewRoute(nil, new(API)), nil
 }
 
 // parseGate reads the directive. Syntax:
@@ -140,14 +171,20 @@ func parseAPI(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //		require       viewer|member|admin <method[,method...]>|* <path...>
 //		forward_token on|off
 //	}
-func parseGate(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+//
+// It takes no matcher: what one leaves out would reach the upstream with whatever
+// identity the client has made up. Paths that need no token are public ones.
+func parseGate(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next()
 	gate := new(Gate)
-	return gate, block(h.Dispenser, map[string]func() error{
+	if err := block(h.Dispenser, map[string]func() error{
 		"public":        func() error { return texts(h.Dispenser, &gate.Public) },
 		"require":       func() error { return gate.unmarshalRequire(h.Dispenser) },
 		"forward_token": func() error { return onOff(h.Dispenser, &gate.ForwardToken) },
-	})
+	}); err != nil {
+		return nil, err
+	}
+	return h.NewRoute(nil, gate), nil
 }
 
 func (g *Gate) unmarshalRequire(d *caddyfile.Dispenser) error {
@@ -156,122 +193,5 @@ func (g *Gate) unmarshalRequire(d *caddyfile.Dispenser) error {
 		return d.Errf("require takes a role, methods and paths, as in: require viewer GET,HEAD /api/*")
 	}
 	g.Require = append(g.Require, Requirement{Role: args[0], Methods: strings.Split(args[1], ","), Paths: args[2:]})
-	return nil
-}
-
-// block reads a block of words, each with its own parser; an unknown word is an
-// error, and so is a stray argument before the block.
-func block(d *caddyfile.Dispenser, words map[string]func() error) error {
-	if d.NextArg() {
-		return d.ArgErr()
-	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		parse, known := words[d.Val()]
-		if !known {
-			return d.Errf("unknown word '%s'", d.Val())
-		}
-		if err := parse(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// text reads one value. A word said twice is an error: which one is in force?
-func text(d *caddyfile.Dispenser, to *string) error {
-	word, args := d.Val(), d.RemainingArgs()
-	if len(args) != 1 || args[0] == "" {
-		return d.Errf("'%s' takes one value; if it comes from the environment, is that variable set?", word)
-	}
-	if *to != "" {
-		return d.Errf("'%s' is said twice", word)
-	}
-	*to = args[0]
-	return nil
-}
-
-// optionalText reads one value, or none where the environment has none.
-func optionalText(d *caddyfile.Dispenser, to *string) error {
-	switch args := d.RemainingArgs(); {
-	case len(args) == 0, len(args) == 1 && args[0] == "":
-		return nil
-	case len(args) > 1:
-		return d.ArgErr()
-	case *to != "":
-		return d.Err("said twice")
-	default:
-		*to = args[0]
-		return nil
-	}
-}
-
-// texts reads one value or more, and may be said again for more.
-func texts(d *caddyfile.Dispenser, to *[]string) error {
-	args := d.RemainingArgs()
-	if len(args) == 0 {
-		return d.ArgErr()
-	}
-	*to = append(*to, args...)
-	return nil
-}
-
-// origins reads any number of origins, apart by spaces or, as one environment
-// variable holds them, by commas.
-func origins(d *caddyfile.Dispenser, to *[]string) error {
-	for d.NextArg() {
-		for origin := range strings.SplitSeq(d.Val(), ",") {
-			if origin = strings.TrimSpace(origin); origin != "" {
-				*to = append(*to, origin)
-			}
-		}
-	}
-	return nil
-}
-
-func duration(d *caddyfile.Dispenser, to **caddy.Duration) error {
-	var value string
-	if err := text(d, &value); err != nil {
-		return err
-	}
-	if *to != nil {
-		return d.Err("said twice")
-	}
-	parsed, err := caddy.ParseDuration(value)
-	if err != nil || parsed < 0 {
-		return d.Errf("'%s' is no duration of zero or more, such as 30s or 5m", value)
-	}
-	*to = (*caddy.Duration)(&parsed)
-	return nil
-}
-
-func count(d *caddyfile.Dispenser, to *int) error {
-	var value string
-	if err := text(d, &value); err != nil {
-		return err
-	}
-	if *to != 0 {
-		return d.Err("said twice")
-	}
-	parsed, err := strconv.Atoi(value)
-	if err != nil || parsed < 1 {
-		return d.Errf("'%s' is no whole number of 1 or more", value)
-	}
-	*to = parsed
-	return nil
-}
-
-func onOff(d *caddyfile.Dispenser, to **bool) error {
-	var value string
-	if err := text(d, &value); err != nil {
-		return err
-	}
-	if *to != nil {
-		return d.Err("said twice")
-	}
-	if value != "on" && value != "off" {
-		return d.Errf("'%s' is neither on nor off", value)
-	}
-	on := value == "on"
-	*to = &on
 	return nil
 }

@@ -39,6 +39,7 @@ of the version before may keep running meanwhile, and several may migrate at onc
 }
 
 func migrateCommand(command *cobra.Command) {
+	refuseOthers(command)
 	database := databaseFlag(command)
 	command.AddCommand(&cobra.Command{
 		Use:   "up",
@@ -93,6 +94,7 @@ func printStatus(out io.Writer, list []postgres.Migration) error {
 }
 
 func userCommand(command *cobra.Command) {
+	refuseOthers(command)
 	database := databaseFlag(command)
 	create := &cobra.Command{
 		Use:   "create",
@@ -138,6 +140,13 @@ func printUser(out io.Writer, user tenancy.User, asJSON bool) error {
 	return json.NewEncoder(out).Encode(map[string]any{
 		"id": user.ID, "email": user.Email, "name": user.Name, "role": user.Role, "created_at": user.CreatedAt.UTC(),
 	})
+}
+
+// refuseOthers makes an unknown subcommand an error. Cobra shows the help and
+// succeeds, and a roll-out that misspells "migrate up" would go on without it.
+func refuseOthers(command *cobra.Command) {
+	command.Args = cobra.NoArgs
+	command.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 }
 
 // databaseFlag adds --database; DATABASE_URL stands in for it.

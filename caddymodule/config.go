@@ -1,8 +1,6 @@
 package caddymodule
 
-import (
-	"github.com/caddyserver/caddy/v2"
-)
+import "github.com/caddyserver/caddy/v2"
 
 // TokenConfig says which tokens are believed, and how ours are made.
 type TokenConfig struct {
@@ -58,6 +56,22 @@ type CacheConfig struct {
 	// StaleIfError is how long members that were known before are still served
 	// while Postgres is away. Default: 0s, never.
 	StaleIfError *caddy.Duration `json:"stale_if_error,omitempty"`
+}
+
+// SanitizeConfig holds an operator's exceptions from what the edge refuses, and
+// additions to what it strips.
+type SanitizeConfig struct {
+	// ReportOnly serves what would be refused, and counts and logs it. Default: off.
+	ReportOnly *bool `json:"report_only,omitempty"`
+	// AllowMethods lists methods beyond GET, HEAD, POST, PUT, PATCH, DELETE and
+	// OPTIONS, in their exact spelling.
+	AllowMethods []string `json:"allow_methods,omitempty"`
+	// AllowEncoded lists escapes that a path may hold, such as %2F. Rules see them
+	// decoded.
+	AllowEncoded []string `json:"allow_encoded,omitempty"`
+	// Protect lists request headers to strip besides those that always are; one that
+	// ends in * stands for every name that starts so.
+	Protect []string `json:"protect,omitempty"`
 }
 
 // Requirement is a rule of the gate: who may use these methods on these paths.

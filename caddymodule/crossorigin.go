@@ -47,16 +47,22 @@ func checkOrigin(origin string) error {
 // preflight answers a preflight and reports whether it was one. Where there are
 // no frontends on other hosts, an OPTIONS request is one like any other.
 func (c *crossOrigin) preflight(w http.ResponseWriter, r *http.Request) bool {
-	if c.policy == nil || r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+	if c.policy == nil || !isPreflight(r) {
 		return false
 	}
 	c.policy.HandlerFunc(w, r)
-	w.WriteHeader(http.StatusNoContent)
 	return true
 }
 
+// isPreflight reports whether r asks what a later request may do (Fetch Standard,
+// section 3.3.2).
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+}
+
 // stamp says who may read the answer, in place of what an upstream says of it:
-// one that allows everybody would undo the list.
+// one that allows everybody would undo the list. The refusal of a preflight says
+// nothing, which browsers take for a no; the policy would answer it with a 204.
 func (c *crossOrigin) stamp(w http.ResponseWriter, r *http.Request) {
 	if c.policy == nil {
 		return
@@ -66,5 +72,7 @@ func (c *crossOrigin) stamp(w http.ResponseWriter, r *http.Request) {
 			delete(w.Header(), name)
 		}
 	}
-	c.policy.HandlerFunc(w, r)
+	if !isPreflight(r) {
+		c.policy.HandlerFunc(w, r)
+	}
 }

@@ -24,8 +24,10 @@ func init() {
 		Short: "Runs the gateway with all it needs, and a demo, on this machine",
 		Long: `Starts a private Postgres (unless DATABASE_URL names one), brings its schema up,
 loads demo tenants and people, starts a demo call-center service (unless
-UPSTREAM_URL names another) and the gateway in front of it, on API_PORT (8080).
-Everything stops with it; the data stays in .tenantgate for the next time.`,
+UPSTREAM_URL names another) and the gateway in front of it, on API_PORT (8080) of
+127.0.0.1: the demo's passwords are known to all. API_BIND=0.0.0.0 lets other
+machines in. Everything stops with it; the data stays in .tenantgate for the next
+time.`,
 		CobraFunc: func(command *cobra.Command) {
 			file := command.Flags().String("config", "Caddyfile", "configuration of the gateway")
 			command.Args = cobra.NoArgs
@@ -62,21 +64,21 @@ func dev(ctx context.Context, file string, out io.Writer) (err error) {
 	return nil
 }
 
+// devDefaults stand in for what is not set. The demo's passwords are published, so
+// no other machine is let in. It is quieter than a server: what people want to see
+// is the banner. And it has no admin endpoint, for another Caddy on this machine
+// may have its port.
+var devDefaults = map[string]string{"API_BIND": "127.0.0.1", "LOG_LEVEL": "warn", "CADDY_ADMIN": "off"}
+
 // serveDemo starts Caddy on the configuration file, as `tenantgate run` would,
 // with what was prepared in its environment.
 func serveDemo(file string, variables map[string]string) error {
+	for name, value := range devDefaults {
+		variables[name] = orDefault(os.Getenv(name), value)
+	}
 	for name, value := range variables {
 		if err := os.Setenv(name, value); err != nil {
 			return fmt.Errorf("setting %s: %w", name, err)
-		}
-	}
-	// Quieter than a server: what people want to see here is the banner. And no
-	// admin endpoint, for another Caddy on this machine may have its port.
-	for name, value := range map[string]string{"LOG_LEVEL": "warn", "CADDY_ADMIN": "off"} {
-		if os.Getenv(name) == "" {
-			if err := os.Setenv(name, value); err != nil {
-				return fmt.Errorf("setting %s: %w", name, err)
-			}
 		}
 	}
 	config, _, _, err := caddycmd.LoadConfig(file, "")

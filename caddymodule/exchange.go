@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
@@ -34,31 +36,56 @@ func (a *App) enter(w http.ResponseWriter, r *http.Request) (*exchange, *http.Re
 		return x, r
 	}
 	x := &exchange{app: a, id: newRequestID()}
-	claim, refusal := a.policy.Check(r)
+	if fields := accessLog(r); fields != nil {
+		fields.Add(zap.String("request_id", x.id))
+	}
+	admitted, err := x.admit(w, r)
+	if err != nil {
+		x.refuse(w, r, err)
+		return nil, nil
+	}
+	if a.cors.preflight(w, admitted) {
+		a.metrics.decided(outcomePreflight)
+		return nil, nil
+	}
+	if err := a.await(r.Context()); err != nil {
+		x.refuse(w, admitted, err)
+		return nil, nil
+	}
+	return x, admitted
+}
+
+// admit reads what the request claims, and takes off what it may not say. The
+// error is a Problem, or a panic of ours.
+func (x *exchange) admit(w http.ResponseWriter, r *http.Request) (_ *http.Request, err error) {
+	defer x.app.recoverPanic(&err)
+	claim, refusal := x.app.policy.Check(r)
 	if refusal != nil {
-		a.metrics.refused(refusal.Reason)
+		x.app.journal.refused(r, x.id, refusal.Reason, refusal.ReportOnly)
 		if !refusal.ReportOnly {
 			if refusal.Allow != "" {
 				w.Header().Set("Allow", refusal.Allow)
 			}
-			x.refuse(w, r, &httpapi.Problem{Code: httpapi.Code(refusal.Code), Detail: refusal.Detail})
-			return nil, nil
+			return nil, &httpapi.Problem{Code: httpapi.Code(refusal.Code), Detail: refusal.Detail}
 		}
 	}
 	x.claim = claim
 	// A copy of the server's request: only that one gets to see trailers.
-	ctx := httpapi.WithRequestID(context.WithValue(r.Context(), exchangeKey{}, x), x.id)
-	r = r.WithContext(ctx)
-	a.policy.Strip(r, a.metrics.stripped)
-	if a.cors.preflight(w, r) {
-		a.metrics.decided(outcomePreflight)
-		return nil, nil
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	keepBodyOpen(r)
+	x.app.policy.Strip(r, func(reason sanitize.Reason, n int) {
+		x.app.journal.stripped(r.Context(), x.id, reason, n)
+	})
+	return r, nil
+}
+
+// recoverPanic makes an error of a panic of ours, for this request alone to end
+// with. It is to be deferred.
+func (a *App) recoverPanic(err *error) {
+	if fault := recover(); fault != nil {
+		a.metrics.panicked()
+		*err = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
 	}
-	if err := a.await(ctx); err != nil {
-		x.refuse(w, r, &httpapi.Problem{Code: httpapi.MembershipUnavailable})
-		return nil, nil
-	}
-	return x, r
 }
 
 // newRequestID returns 128 random bits in hexadecimal.
@@ -87,7 +114,7 @@ func (x *exchange) authenticate(r *http.Request) (tenancy.Subject, error) {
 	}
 	subject, err := x.verify(r.Context(), x.claim.Bearer)
 	if err == nil && x.claim.Cookie != "" {
-		err = x.agree(r.Context(), subject)
+		err = x.agree(r, subject)
 	}
 	return subject, err
 }
@@ -95,16 +122,16 @@ func (x *exchange) authenticate(r *http.Request) (tenancy.Subject, error) {
 // agree refuses a request whose cookie is somebody else's than its token: which
 // of the two an upstream, a log or a cache goes by would be chance. A cookie that
 // proves nothing is nobody's.
-func (x *exchange) agree(ctx context.Context, subject tenancy.Subject) error {
-	other, err := x.verify(ctx, x.claim.Cookie)
+func (x *exchange) agree(r *http.Request, subject tenancy.Subject) error {
+	other, err := x.verify(r.Context(), x.claim.Cookie)
 	if err != nil {
 		if errors.Is(err, tenancy.ErrUnavailable) {
 			return err
 		}
-		return nil //nolint:nilerr // see above: this error means that there is nothing to disagree with
+		return nil
 	}
 	if other.User != subject.User || other.Identity.Issuer != subject.Identity.Issuer || other.Identity.Subject != subject.Identity.Subject {
-		x.app.metrics.refused(sanitize.ReasonCredentials)
+		x.app.journal.refused(r, x.id, sanitize.ReasonCredentials, false)
 		return &httpapi.Problem{Code: httpapi.BadRequest, Detail: "The token and the session cookie are two people's."}
 	}
 	return nil
@@ -145,22 +172,28 @@ func sameOrigin(r *http.Request) error {
 	return nil
 }
 
-// refuse answers with a problem, and counts it.
-func (x *exchange) refuse(w http.ResponseWriter, r *http.Request, problem *httpapi.Problem) {
+// refuse answers with the problem of err, and counts it. What nobody has named is
+// logged: the client learns the request id alone.
+func (x *exchange) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	problem := httpapi.ProblemOf(err)
+	if problem.Code == httpapi.InternalError {
+		x.app.settings.log.ErrorContext(r.Context(), "deciding about a request", "request_id", x.id, "error", err)
+	}
 	x.app.metrics.decided(string(problem.Code))
+	if fields := accessLog(r); fields != nil {
+		fields.Add(zap.String("refused", string(problem.Code)))
+	}
 	x.app.cors.stamp(w, r)
-	logField(r, zap.String("request_id", x.id))
-	logField(r, zap.String("refused", string(problem.Code)))
 	httpapi.WriteProblem(w, x.id, problem)
 }
 
-// logField adds a field to Caddy's access log, where there is one.
-func logField(r *http.Request, field zap.Field) {
+// accessLog returns what Caddy's access log adds to the request's line, or nil
+// where there is no such log.
+func accessLog(r *http.Request) *caddyhttp.ExtraLogFields {
 	server, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if server == nil || server.Logs == nil {
-		return
+		return nil
 	}
-	if fields, ok := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
-		fields.Add(field)
-	}
+	fields, _ := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields)
+	return fields
 }

@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -41,12 +40,16 @@ func (Gate) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.tenant_gate", New: func() caddy.Module { return new(Gate) }}
 }
 
-// Provision compiles the rules.
+// Provision finds the app and compiles the rules.
 func (g *Gate) Provision(ctx caddy.Context) error {
 	app, err := appOf(ctx)
 	if err != nil {
 		return err
 	}
+	return g.guard(app)
+}
+
+func (g *Gate) guard(app *App) error {
 	g.app = app
 	rules, err := g.compile()
 	if err != nil {
@@ -84,24 +87,18 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	}
 	stamp, err := g.pass(x, r)
 	if err != nil {
-		x.refuse(w, r, g.problem(x, err))
+		x.refuse(w, r, err)
 		return nil
 	}
-	return next.ServeHTTP(newAnswer(w, func(h http.Header) {
-		g.app.cors.stamp(w, r)
-		stamp.Apply(h)
-	}), r)
+	answer := newAnswer(w, r, g.app.cors, stamp)
+	err = next.ServeHTTP(answer, r)
+	answer.finish()
+	return err
 }
 
-// pass decides about the request and, if it may go on, makes it ours. A panic of
-// ours is a refusal of this request alone.
+// pass decides about the request and, if it may go on, makes it ours.
 func (g *Gate) pass(x *exchange, r *http.Request) (stamp forward.Stamp, err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			g.app.metrics.panicked()
-			err = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
-		}
-	}()
+	defer g.app.recoverPanic(&err)
 	rule := g.rules.Match(r.Method, r.URL.Path)
 	if rule.Public() {
 		g.dropCredentials(r)
@@ -120,29 +117,21 @@ func (g *Gate) pass(x *exchange, r *http.Request) (stamp forward.Stamp, err erro
 		return stamp, &httpapi.Problem{Code: httpapi.Code(decision.Reason.String())}
 	}
 	g.dropCredentials(r)
-	stamp, err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id)
-	if err == nil {
-		g.app.metrics.decided(outcomeForwarded)
-		logField(r, zap.String("request_id", x.id))
-		logField(r, zap.Stringer("tenant_id", decision.Tenant))
-		logField(r, zap.Stringer("user_id", decision.User))
+	if stamp, err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id); err != nil {
+		return stamp, err
 	}
-	return stamp, err
+	g.app.metrics.decided(outcomeForwarded)
+	if fields := accessLog(r); fields != nil {
+		fields.Add(zap.Stringer("tenant_id", decision.Tenant))
+		fields.Add(zap.Stringer("user_id", decision.User))
+	}
+	return stamp, nil
 }
 
 func (g *Gate) dropCredentials(r *http.Request) {
 	if g.ForwardToken == nil || !*g.ForwardToken {
 		forward.DropCredentials(r.Header)
 	}
-}
-
-// problem is what the client is told; what nobody has named is logged.
-func (g *Gate) problem(x *exchange, err error) *httpapi.Problem {
-	problem := httpapi.ProblemOf(err)
-	if problem.Code == httpapi.InternalError {
-		g.app.settings.log.Error("deciding about a request", "request_id", x.id, "error", err)
-	}
-	return problem
 }
 
 // appOf returns the app of the configuration that a handler is in.

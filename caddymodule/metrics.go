@@ -21,6 +21,7 @@ const (
 type metrics struct {
 	outcomes map[string]prometheus.Counter
 	refusals map[sanitize.Reason]prometheus.Counter
+	reports  map[sanitize.Reason]prometheus.Counter
 	strips   map[sanitize.Reason]prometheus.Counter
 	panics   prometheus.Counter
 }
@@ -28,21 +29,16 @@ type metrics struct {
 // newMetrics registers the metrics. The registry is new at each reload; what is
 // counted by the shared parts goes on.
 func newMetrics(registry *prometheus.Registry, app *App) *metrics {
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "tenantgate_requests_total",
-		Help: "Requests by what became of them: forwarded, public, api, preflight, or the code of the refusal.",
-	}, []string{"outcome"})
-	refused := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "tenantgate_sanitizer_refusals_total",
-		Help: "Requests that broke a rule of the edge, by rule.",
-	}, []string{"reason"})
-	stripped := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "tenantgate_sanitizer_stripped_total",
-		Help: "Fields that were taken off requests, by why.",
-	}, []string{"reason"})
+	requests := vector("tenantgate_requests_total",
+		"Requests by what became of them: forwarded, public, api, preflight, or the code of the refusal.", "outcome")
+	refused := vector("tenantgate_sanitizer_refusals_total", "Requests that were refused by a rule of the edge.", "reason")
+	reported := vector("tenantgate_sanitizer_reports_total",
+		"Requests that a rule of the edge would have refused, served because of report_only.", "reason")
+	stripped := vector("tenantgate_sanitizer_stripped_total", "Fields that were taken off requests, by why.", "reason")
 	m := &metrics{
 		outcomes: make(map[string]prometheus.Counter),
 		refusals: make(map[sanitize.Reason]prometheus.Counter),
+		reports:  make(map[sanitize.Reason]prometheus.Counter),
 		strips:   make(map[sanitize.Reason]prometheus.Counter),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tenantgate_panics_total",
@@ -57,10 +53,15 @@ func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 	}
 	for _, reason := range sanitize.Reasons() {
 		m.refusals[reason] = refused.WithLabelValues(string(reason))
+		m.reports[reason] = reported.WithLabelValues(string(reason))
 		m.strips[reason] = stripped.WithLabelValues(string(reason))
 	}
-	registry.MustRegister(requests, refused, stripped, m.panics, cacheCollector{app})
+	registry.MustRegister(requests, refused, reported, stripped, m.panics, cacheCollector{app})
 	return m
+}
+
+func vector(name, help, label string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
 }
 
 func (m *metrics) decided(outcome string) {
@@ -70,6 +71,7 @@ func (m *metrics) decided(outcome string) {
 }
 
 func (m *metrics) refused(reason sanitize.Reason)         { m.refusals[reason].Inc() }
+func (m *metrics) reported(reason sanitize.Reason)        { m.reports[reason].Inc() }
 func (m *metrics) stripped(reason sanitize.Reason, n int) { m.strips[reason].Add(float64(n)) }
 func (m *metrics) panicked()                              { m.panics.Inc() }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/postgres"
+	"github.com/tenantgate/tenantgate/internal/sanitize"
 	"github.com/tenantgate/tenantgate/internal/token"
 )
 
@@ -47,44 +48,60 @@ func (a *App) resolve(log *slog.Logger) (settings, error) {
 		assertion: a.Assertion == nil || *a.Assertion,
 		log:       log,
 	}
+	s.token = a.Token.resolve(s.tokens)
 	var err error
-	if err = postgres.CheckDSN(s.database); err != nil {
-		return s, err
-	}
-	if s.redis != "" {
-		client, err := cache.NewClient(s.redis)
-		if err != nil {
-			return s, err
-		}
-		_ = client.Close() // nothing was connected
-	}
 	if s.members, err = memberMode(a.Members); err != nil {
 		return s, err
 	}
-	if err = a.resolveCache(&s); err != nil {
+	if s.session <= 0 {
+		return s, errors.New("token refresh_ttl: want a duration above zero")
+	}
+	if err = a.Cache.resolve(&s); err != nil {
 		return s, err
 	}
-	s.token = a.Token.resolve(s.tokens)
+	if err = s.checkServers(); err != nil {
+		return s, err
+	}
 	return s, s.fingerprint()
 }
 
-// resolveCache bounds what is believed. Until a change feed tells this process
-// of what others write, hearing from Postgres is reading from it: an answer is
-// believed for the lease.
-func (a *App) resolveCache(s *settings) error {
-	ttl, lease := lasting(a.Cache.TTL, 5*time.Minute), lasting(a.Cache.Lease, 2*time.Second)
+// checkServers checks the two URLs without connecting.
+func (s *settings) checkServers() error {
+	if err := postgres.CheckDSN(s.database); err != nil {
+		return err
+	}
+	if s.redis == "" {
+		return nil
+	}
+	client, err := cache.NewClient(s.redis)
+	if err != nil {
+		return err
+	}
+	_ = client.Close() // nothing was connected
+	return nil
+}
+
+// resolve bounds what is believed. Until a change feed tells this process of what
+// others write, hearing from Postgres is reading from it: an answer is believed
+// for the lease.
+func (c CacheConfig) resolve(s *settings) error {
+	ttl, lease, stale := lasting(c.TTL, 5*time.Minute), lasting(c.Lease, 2*time.Second), lasting(c.StaleIfError, 0)
 	switch {
-	case a.Cache.Memberships < 0, a.Cache.Tokens < 0:
-		return errors.New("cache: memberships and tokens are numbers of entries, 1 or more")
-	case ttl <= 0 || lease <= 0:
-		return errors.New("cache: ttl and lease are durations above zero")
-	case s.session <= 0:
-		return errors.New("token: refresh_ttl is a duration above zero")
+	case c.Memberships < 0:
+		return errors.New("cache memberships: want 1 entry or more")
+	case c.Tokens < 0:
+		return errors.New("cache tokens: want 1 entry or more")
+	case ttl <= 0:
+		return errors.New("cache ttl: want a duration above zero")
+	case lease <= 0:
+		return errors.New("cache lease: want a duration above zero")
+	case stale < 0:
+		return errors.New("cache stale_if_error: want a duration of zero or more")
 	}
 	s.local = cache.Config{
-		Entries:      orDefault(a.Cache.Memberships, 1_000_000),
+		Entries:      orDefault(c.Memberships, 1_000_000),
 		Freshness:    min(ttl, lease),
-		StaleIfError: lasting(a.Cache.StaleIfError, 0),
+		StaleIfError: stale,
 	}
 	s.redisTTL = min(ttl, maxRedisTTL)
 	return nil
@@ -113,31 +130,60 @@ func (c TokenConfig) resolve(cacheSize int) token.Config {
 	return config
 }
 
-// fingerprint hashes what the shared parts are made of, the contents of key
-// files among it: a file that has changed is a key that has.
+// policy makes the sanitiser.
+func (c SanitizeConfig) policy() (*sanitize.Policy, error) {
+	policy, err := sanitize.New(sanitize.Options{
+		ReportOnly:   c.reportOnly(),
+		AllowMethods: c.AllowMethods,
+		AllowEncoded: c.AllowEncoded,
+		ProtectNames: c.Protect,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sanitize %w", err)
+	}
+	return policy, nil
+}
+
+func (c SanitizeConfig) reportOnly() bool { return c.ReportOnly != nil && *c.ReportOnly }
+
+// fingerprint hashes what the shared parts are made of, the contents of key files
+// among it: a file that has changed is a key that has. What tokens are believed
+// for does not touch the backend, whose caches are worth more.
 func (s *settings) fingerprint() error {
-	files := []string{s.token.SigningKeyFile}
-	for _, trust := range s.token.Trust {
-		files = append(files, trust.KeyFile)
+	signing, err := contents("token signing_key", s.token.SigningKeyFile)
+	if err != nil {
+		return err
 	}
 	tokens := sha256.New()
-	fmt.Fprintf(tokens, "%#v", s.token)
-	for _, name := range files {
-		if name == "" {
-			continue
-		}
-		content, err := os.ReadFile(name)
+	fmt.Fprintf(tokens, "%#v %q", s.token, signing)
+	for _, trust := range s.token.Trust {
+		key, err := contents(fmt.Sprintf("token trust %q: key", trust.Issuer), trust.KeyFile)
 		if err != nil {
-			return fmt.Errorf("token: reading key: %w", err)
+			return err
 		}
-		fmt.Fprintf(tokens, "%q", content)
+		fmt.Fprintf(tokens, " %q", key)
 	}
 	tokens.Sum(s.tokenPrint[:0])
 
 	backend := sha256.New()
-	fmt.Fprintf(backend, "%x %q %q %#v %v %v", s.tokenPrint, s.database, s.redis, s.local, s.redisTTL, s.assertion)
+	fmt.Fprintf(backend, "%q %q %#v %v", s.database, s.redis, s.local, s.redisTTL)
+	if s.assertion {
+		fmt.Fprintf(backend, " %q %q %q", s.token.Issuer, s.token.SigningKeyFile, signing)
+	}
 	backend.Sum(s.backendPrint[:0])
 	return nil
+}
+
+// contents reads the file that a setting names, if it names one.
+func contents(setting, file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	return content, nil
 }
 
 // fill puts values in place of Caddy's global placeholders, as JSON

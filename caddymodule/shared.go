@@ -50,7 +50,7 @@ func newTokens(s settings) (*tokens, error) {
 			return
 		}
 		t.failed.Add(1)
-		s.log.Warn("fetching the keys of a trusted issuer", "issuer", issuer, "error", err)
+		lastingLog().Warn("fetching the keys of a trusted issuer", "issuer", issuer, "error", err)
 	}
 	var err error
 	t.verifier, t.signer, err = token.New(s.token)
@@ -88,7 +88,7 @@ func releaseBackend(s settings) error {
 }
 
 func newBackend(ctx context.Context, s settings) (*backend, error) {
-	store, err := postgres.Open(ctx, s.database, postgres.Options{Logger: s.log})
+	store, err := postgres.Open(ctx, s.database, postgres.Options{Logger: lastingLog()})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func newBackend(ctx context.Context, s settings) (*backend, error) {
 		if b.redisClient, err = cache.NewClient(s.redis); err != nil {
 			return nil, b.abandon(err)
 		}
-		b.redis = cache.NewRedis(store, b.redisClient, cache.RedisConfig{TTL: s.redisTTL, Log: s.log})
+		b.redis = cache.NewRedis(store, b.redisClient, cache.RedisConfig{TTL: s.redisTTL, Log: lastingLog()})
 		truth = b.redis
 	}
 	b.memberships = cache.NewLocal(truth, s.local)

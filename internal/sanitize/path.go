@@ -63,7 +63,8 @@ func (p *Policy) path(path string) *Refusal {
 	beyondASCII := false
 	for i := 1; i < len(path); i++ {
 		class := pathClass[path[i]]
-		if class == percent {
+		switch class {
+		case percent:
 			c, ok := unhex(path, i+1)
 			if !ok {
 				return refuseEscape
@@ -73,7 +74,7 @@ func (p *Policy) path(path string) *Refusal {
 				return refusal
 			}
 			class = pathClass[c]
-		} else if class == delimiter || class == space || class == control {
+		case delimiter, space, control:
 			return refuseByte
 		}
 		switch class {

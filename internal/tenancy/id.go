@@ -18,13 +18,17 @@ type (
 	invitationKind struct{}
 )
 
-// TenantID and the others are the ids of the domain. New ones are UUIDv7, made
-// by whoever creates the row.
+// The ids of the domain. New ones are UUIDv7, made by whoever creates the row.
 type (
-	TenantID     = ID[tenantKind]
-	UserID       = ID[userKind]
-	MemberID     = ID[memberKind]
-	SessionID    = ID[sessionKind]
+	// TenantID names a tenant.
+	TenantID = ID[tenantKind]
+	// UserID names a user.
+	UserID = ID[userKind]
+	// MemberID names a membership.
+	MemberID = ID[memberKind]
+	// SessionID names a sign-in.
+	SessionID = ID[sessionKind]
+	// InvitationID names an invitation.
 	InvitationID = ID[invitationKind]
 )
 

@@ -1,0 +1,53 @@
+package caddymodule_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// discard is the answer of a client that does not listen.
+type discard struct{ header http.Header }
+
+// Header implements http.ResponseWriter.
+func (d *discard) Header() http.Header { return d.header }
+
+// Write implements http.ResponseWriter.
+func (*discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// WriteHeader implements http.ResponseWriter.
+func (*discard) WriteHeader(int) {}
+
+// BenchmarkGate is the whole gate: a known token, a known membership, and a
+// handler behind it that only commits the answer. Making the request is not
+// measured, its headers are: a browser's dozen.
+func BenchmarkGate(b *testing.B) {
+	g := newGateway(b)
+	bearer := "Bearer " + g.app.IssueToken(b, ann, acme)
+	next := caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		w.WriteHeader(http.StatusOK)
+		return nil
+	})
+	fresh := httptest.NewRequest("GET", "/api/v1/calls?limit=10", nil)
+	for name, value := range map[string]string{
+		"Authorization": bearer, "Accept": "application/json", "Accept-Encoding": "gzip, br", "Accept-Language": "en",
+		"User-Agent": "Mozilla/5.0", "Referer": "http://example.com/", "Origin": "http://example.com",
+		"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Connection": "keep-alive",
+	} {
+		fresh.Header.Set(name, value)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		r, w := fresh.Clone(b.Context()), &discard{header: http.Header{}}
+		for pb.Next() {
+			r.Header["Authorization"] = fresh.Header["Authorization"] // the gate takes it off
+			clear(w.header)
+			if err := g.gate.ServeHTTP(w, r, next); err != nil || w.header["X-Tenant-Id"] == nil {
+				b.Errorf("got error %v, headers %v", err, w.header)
+				return
+			}
+		}
+	})
+}
