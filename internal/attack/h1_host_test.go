@@ -95,8 +95,7 @@ var badHosts = []string{
 	":80", "[::1", "::1", "[::1]x", "[acme.example.com]", "[::1%25eth0]", "[fe80::1%eth0]", "acmé.example.com", "ａcme.example.com", "acme\u3002example\u3002com",
 	"acme.example.com\u200b", "acme .example.com", "acme.example.com x", "acme.example.com\x00", "acme\texample.com", "acme%2eexample.com", "acme.example.com%00",
 	"*.example.com", "acme*", "-acme.example.com", "acme-.example.com", "127.1", "0x7f000001", "0x7f.0.0.1", "017700000001", "127.0.0.1.1", "127.0.0.256", "2130706433",
-	"{env.JWT_SECRET}", "{http.request.header.X-Tenant}", "<acme>", `"acme"`, "acme'", "acme|x", "acme^x", "acme`x`", "acme~x", "acme!",
-	"acme$", "acme&", "acme(x)", "acme+x", "acme=x",
+	"{env.JWT_SECRET}", "{http.request.header.X-Tenant}", "<acme>", `"acme"`, "acme'", "acme|x", "acme^x", "acme`x`", "acme~x", "acme!", "acme$", "acme&", "acme(x)", "acme+x", "acme=x",
 	strings.Repeat("a", 64) + ".example.com", strings.Repeat("a.", 127) + "example.com",
 }
 

@@ -48,12 +48,10 @@ var transferEncodings = []string{
 	"Transfer-Encoding: chunked, chunked", "Transfer-Encoding: ,chunked", "Transfer-Encoding: chunked,", "Transfer-Encoding: chunked;x=y", `Transfer-Encoding: "chunked"`,
 	"Transfer-Encoding: 'chunked'", "Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked", " Transfer-Encoding: chunked", "\tTransfer-Encoding: chunked",
 	"Transfer-Encoding:\r\n chunked", "Transfer-Encoding:\n chunked", "Transfer-Encoding: chunked\r\n x", "Transfer-Encoding:\vchunked", "Transfer-Encoding: \x0bchunked",
-	"Transfer-Encoding: chunked\x0b", "Transfer-Encoding: chunked\x00", "Transfer-Encoding\x00: chunked",
-	"Transfer-Encoding: chunked\rx: y", "X: y\rTransfer-Encoding: chunked",
+	"Transfer-Encoding: chunked\x0b", "Transfer-Encoding: chunked\x00", "Transfer-Encoding\x00: chunked", "Transfer-Encoding: chunked\rx: y", "X: y\rTransfer-Encoding: chunked",
 	"X: y\nTransfer-Encoding: chunked", "Transfer-Encoding: chun\u212aed", "Transfer-Encoding: \xa0chunked", "Transfer_Encoding: chunked", "Transfer.Encoding: chunked",
 	"Transfer Encoding: chunked", "TransferEncoding: chunked", "Transfer-Encoding;: chunked", "Transfer-Encoding:", "Transfer-Encoding: ", "X-Transfer-Encoding: chunked",
-	"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
-	"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+	"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
 	"Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked", "Connection: Content-Length", "TE: chunked", "Content-Encoding: chunked", "Trailer: Content-Length",
 }
 
@@ -89,16 +87,13 @@ func TestContentLength(t *testing.T) {
 		for _, value := range []string{
 			fmt.Sprint(n, "\r\nContent-Length: 0"), fmt.Sprint("0\r\nContent-Length: ", n), fmt.Sprint(n, "\r\nContent-Length: ", n), fmt.Sprintf("%d, %d", n, n),
 			fmt.Sprintf("%d,0", n), fmt.Sprintf("0,%d", n), fmt.Sprintf("+%d", n), fmt.Sprintf("-%d", n), fmt.Sprintf("0%d", n), fmt.Sprintf("0x%x", n), fmt.Sprintf("%x", n+0xa0),
-			fmt.Sprintf("%d %d", n, n), fmt.Sprintf("0 %d", n), fmt.Sprintf("%d\t", n), fmt.Sprintf("\t%d", n), fmt.Sprintf("%d\x0b", n),
-			fmt.Sprintf("%d\x00", n), fmt.Sprintf("%d.0", n),
-			fmt.Sprintf("%d;x", n), fmt.Sprintf("%de0", n), fmt.Sprintf("\"%d\"", n), fmt.Sprintf("%d_0", n/10), "", " ", "-0", "+0",
-			"18446744073709551616", "9223372036854775808", "99999999999999999999",
+			fmt.Sprintf("%d %d", n, n), fmt.Sprintf("0 %d", n), fmt.Sprintf("%d\t", n), fmt.Sprintf("\t%d", n), fmt.Sprintf("%d\x0b", n), fmt.Sprintf("%d\x00", n), fmt.Sprintf("%d.0", n),
+			fmt.Sprintf("%d;x", n), fmt.Sprintf("%de0", n), fmt.Sprintf("\"%d\"", n), fmt.Sprintf("%d_0", n/10), "", " ", "-0", "+0", "18446744073709551616", "9223372036854775808", "99999999999999999999",
 			"4294967296", fmt.Sprintf("%d\r\n 0", n), fmt.Sprintf("\r\n %d", n), fmt.Sprintf("%d\n", n), "٣", "０",
 		} {
 			add(fmt.Sprintf("%s %q", method, value), head+"Connection: close\r\nContent-Length: "+value+"\r\n\r\n"+hiddenRequest)
 		}
-		for _, name := range []string{"Content-Length ", "Content-Length\t", " Content-Length", "Content_Length", "Content.Length",
-			"Content~Length", "content-length\x00", "Content Length", "ContentLength", "X\rContent-Length"} {
+		for _, name := range []string{"Content-Length ", "Content-Length\t", " Content-Length", "Content_Length", "Content.Length", "Content~Length", "content-length\x00", "Content Length", "ContentLength", "X\rContent-Length"} {
 			add(fmt.Sprintf("%s %q", method, name), head+name+": "+fmt.Sprint(n)+"\r\n\r\n"+hiddenRequest)
 			add(fmt.Sprintf("%s %q beside the true one", method, name), head+"Content-Length: "+fmt.Sprint(n)+"\r\n"+name+": 0\r\n\r\n"+hiddenRequest)
 		}
@@ -119,38 +114,27 @@ func TestChunksAndLines(t *testing.T) {
 	post := "POST /api/v1/calls HTTP/1.1\r\nHost: gateway.test\r\n{bob}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
 	for _, body := range []string{
 		"5;x=y\r\nhello\r\n0\r\n\r\n", "5;x=\"\r\n\"\r\nhello\r\n0\r\n\r\n", "5;\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "5\rhello\r0\r\r", "5;x\n" + "hello\r\n0\r\n\r\n",
-		"0;\r\n\r\n", "0\n\r\n", "0\r\n\n", "0\n\n", "00\r\n\r\n", "0x0\r\n\r\n", "+0\r\n\r\n", "-0\r\n\r\n", " 0\r\n\r\n", "0 \r\n\r\n",
-		"0\t\r\n\r\n", "\r\n0\r\n\r\n", "g\r\n\r\n", ";\r\n\r\n", "\r\n\r\n",
+		"0;\r\n\r\n", "0\n\r\n", "0\r\n\n", "0\n\n", "00\r\n\r\n", "0x0\r\n\r\n", "+0\r\n\r\n", "-0\r\n\r\n", " 0\r\n\r\n", "0 \r\n\r\n", "0\t\r\n\r\n", "\r\n0\r\n\r\n", "g\r\n\r\n", ";\r\n\r\n", "\r\n\r\n",
 		"0x5\r\nhello\r\n0\r\n\r\n", "5 \r\nhello\r\n0\r\n\r\n", "5,\r\nhello\r\n0\r\n\r\n", "5_\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n",
-		"10000000000000005\r\nhello\r\n0\r\n\r\n", "00000000000000005\r\nhello\r\n0\r\n\r\n", "5\r\nhelloX\n0\r\n\r\n",
-		"5\r\nhelloXX0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r0\r\n\r\n",
-		"5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n", "5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
-		"5\r\nhello\r\n0\r\nHost: evil.example\r\n\r\n", "5\r\nhello\r\n0\r\nAuthorization: Bearer evil\r\n\r\n",
-		"5\r\nhello\r\n0\r\nX-Tenant: globex\r\n\r\n", "5\r\nhello\r\n0\r\n X-Tenant-ID: evil\r\n\r\n",
-		"5\r\nhello\r\n0\r\nX-A: b\nX-Tenant-ID: evil\r\n\r\n", "5\r\nhello\r\n0\r\nX-A: b\rX-Tenant-ID: evil\r\n\r\n",
+		"10000000000000005\r\nhello\r\n0\r\n\r\n", "00000000000000005\r\nhello\r\n0\r\n\r\n", "5\r\nhelloX\n0\r\n\r\n", "5\r\nhelloXX0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r0\r\n\r\n",
+		"5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n", "5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n0\r\nHost: evil.example\r\n\r\n", "5\r\nhello\r\n0\r\nAuthorization: Bearer evil\r\n\r\n",
+		"5\r\nhello\r\n0\r\nX-Tenant: globex\r\n\r\n", "5\r\nhello\r\n0\r\n X-Tenant-ID: evil\r\n\r\n", "5\r\nhello\r\n0\r\nX-A: b\nX-Tenant-ID: evil\r\n\r\n", "5\r\nhello\r\n0\r\nX-A: b\rX-Tenant-ID: evil\r\n\r\n",
 	} {
 		add(fmt.Sprintf("chunks %q", body), post+body+hiddenRequest)
 	}
 	add("a long extension", post+"5;"+strings.Repeat("x", 20_000)+"\r\nhello\r\n0\r\n\r\n"+hiddenRequest)
 	get := "GET /api/v1/calls HTTP/1.1\r\nHost: gateway.test\r\n{bob}"
 	for _, line := range []string{
-		"X-A: b\nX-Tenant-ID: evil", "X-A: b\rX-Tenant-ID: evil", "X-A: b\r\rX-Tenant-ID: evil", "X-A: b\r\n X-Tenant-ID: evil is a value",
-		"X-A: b\r\n\tX-Tenant-ID: evil is a value", "X-A:\r\n b",
-		"X-A: b\x00X-Tenant-ID: evil", "X-A: b\vX-Tenant-ID: evil", "X-A\n: b", "X-A b", ": b", "X-A :b", "X-Tenant-ID : evil",
-		"X-Tenant-ID\t: evil", "X-Tenant-ID\x00: evil", "X-Tenant-ID\r: evil", "X Tenant ID: evil",
-		"\rX-Tenant-ID: evil", "\vX-Tenant-ID: evil", "\"X-Tenant-ID\": evil", "X-Tenant-ID(x): evil", "X-Tenant-ID;: evil",
-		"X-Tenant-ID/: evil", "X-Tenant\u2010ID: evil", "X-Tenant-\u0130D: evil", "X-Tenant-ID\u200b: evil",
-		"X-A: \n\nGET /api/v1/smuggled HTTP/1.1\n\n",
-		"X-A: b\r\n\r\nGET /api/v1/smuggled HTTP/1.1\r\nHost: gateway.test\r\nX-Tenant-ID: evil",
-		"X-A: b\n\nGET /api/v1/smuggled HTTP/1.1\nHost: gateway.test\nX-Tenant-ID: evil",
+		"X-A: b\nX-Tenant-ID: evil", "X-A: b\rX-Tenant-ID: evil", "X-A: b\r\rX-Tenant-ID: evil", "X-A: b\r\n X-Tenant-ID: evil is a value", "X-A: b\r\n\tX-Tenant-ID: evil is a value", "X-A:\r\n b",
+		"X-A: b\x00X-Tenant-ID: evil", "X-A: b\vX-Tenant-ID: evil", "X-A\n: b", "X-A b", ": b", "X-A :b", "X-Tenant-ID : evil", "X-Tenant-ID\t: evil", "X-Tenant-ID\x00: evil", "X-Tenant-ID\r: evil", "X Tenant ID: evil",
+		"\rX-Tenant-ID: evil", "\vX-Tenant-ID: evil", "\"X-Tenant-ID\": evil", "X-Tenant-ID(x): evil", "X-Tenant-ID;: evil", "X-Tenant-ID/: evil", "X-Tenant\u2010ID: evil", "X-Tenant-\u0130D: evil", "X-Tenant-ID\u200b: evil", "X-A: \n\nGET /api/v1/smuggled HTTP/1.1\n\n",
+		"X-A: b\r\n\r\nGET /api/v1/smuggled HTTP/1.1\r\nHost: gateway.test\r\nX-Tenant-ID: evil", "X-A: b\n\nGET /api/v1/smuggled HTTP/1.1\nHost: gateway.test\nX-Tenant-ID: evil",
 	} {
 		add(fmt.Sprintf("line %q", line), get+line+"\r\nConnection: close\r\n\r\n")
 	}
 	for _, start := range []string{
-		"GET /api/v1/calls HTTP/1.2", "GET /api/v1/calls HTTP/2.0", "GET /api/v1/calls HTTP/3", "GET /api/v1/calls HTTP/0.9",
-		"GET /api/v1/calls http/1.1", "GET /api/v1/calls HTTP/1.10", "GET /api/v1/calls HTTP/01.1", "GET /api/v1/calls HTTP/1.1\x00",
-		"GET /api/v1/calls HTTP/1.1\rX-Tenant-ID: evil", "GET /api/v1/calls HTTP/1.1\nX-Tenant-ID: evil", "\nGET /api/v1/calls HTTP/1.1",
-		"\r\nGET /api/v1/calls HTTP/1.1", "GET /api/v1/calls HTTP/1.1\n", "GET /api/v1/calls XTTP/1.1",
+		"GET /api/v1/calls HTTP/1.2", "GET /api/v1/calls HTTP/2.0", "GET /api/v1/calls HTTP/3", "GET /api/v1/calls HTTP/0.9", "GET /api/v1/calls http/1.1", "GET /api/v1/calls HTTP/1.10", "GET /api/v1/calls HTTP/01.1", "GET /api/v1/calls HTTP/1.1\x00",
+		"GET /api/v1/calls HTTP/1.1\rX-Tenant-ID: evil", "GET /api/v1/calls HTTP/1.1\nX-Tenant-ID: evil", "\nGET /api/v1/calls HTTP/1.1", "\r\nGET /api/v1/calls HTTP/1.1", "GET /api/v1/calls HTTP/1.1\n", "GET /api/v1/calls XTTP/1.1",
 		"GET /api/v1/smuggled", "GET /api/v1/calls HTTP/1.1\r\n X-Tenant-ID: evil", "\x16\x03\x01\x02\x00\x01", "PRI * HTTP/2.0\r\n\r\nSM",
 	} {
 		add(fmt.Sprintf("start %q", start), start+"\r\nHost: gateway.test\r\n{bob}Connection: close\r\n\r\n")

@@ -95,21 +95,16 @@ func tellingRequests(t testing.TB) map[string]string {
 		"refused": "GET /api/v1/billing/x" + head + "{bob}\r\n", "token in the query": "GET /api/v1/calls?access_token=token-in-a-query&x={bob-token}" + head + "\r\n",
 		"forged": "GET /api/v1/calls" + head + "Authorization: Bearer {bob-token}x\r\n\r\n", "two tokens": "GET /api/v1/calls" + head + "{bob}" + alice + "\r\n",
 		"sign-in": login("bob@acme.test", password), "wrong password": login("bob@acme.test", badPassword), "stranger": login("mallory@evil.example", badPassword),
-		"malformed sign-in":     post("/api/v1/auth/login", "", `{"email":"bob@acme.test","password":"`+badPassword+`","x":1}`),
-		"half a sign-in":        post("/api/v1/auth/login", "", `{"password":"`+badPassword),
-		"sign-in in the query":  "POST /api/v1/auth/login?email=bob@acme.test&password=demo-password" + head + "Content-Length: 0\r\n\r\n",
-		"adding a member":       post(members, alice, `{"email":"mallory@evil.example","role":"viewer"}`),
-		"adding a member twice": post(members, alice, `{"email":"bob@acme.test","role":"viewer"}`),
-		"upgrade":               "GET /api/v1/calls" + head + "{bob}Connection: Upgrade\r\n" + lines(handshake...),
-		"404":                   "GET /nowhere/bob@acme.test" + head + "{bob}\r\n", "public": "GET /assets/bob@acme.test" + head + "\r\n",
+		"malformed sign-in": post("/api/v1/auth/login", "", `{"email":"bob@acme.test","password":"`+badPassword+`","x":1}`), "half a sign-in": post("/api/v1/auth/login", "", `{"password":"`+badPassword),
+		"sign-in in the query": "POST /api/v1/auth/login?email=bob@acme.test&password=demo-password" + head + "Content-Length: 0\r\n\r\n",
+		"adding a member":      post(members, alice, `{"email":"mallory@evil.example","role":"viewer"}`), "adding a member twice": post(members, alice, `{"email":"bob@acme.test","role":"viewer"}`),
+		"upgrade": "GET /api/v1/calls" + head + "{bob}Connection: Upgrade\r\n" + lines(handshake...), "404": "GET /nowhere/bob@acme.test" + head + "{bob}\r\n", "public": "GET /assets/bob@acme.test" + head + "\r\n",
 		"assertion sent": "GET /api/v1/calls" + head + "{bob}X-Tenantgate-Assertion: {alice-token}\r\nX-User-Email: mallory@evil.example\r\n\r\n",
 		"bad host":       "GET /api/v1/members/bob@acme.test HTTP/1.1\r\nHost: a,b\r\n{bob}\r\n", "bad method": "TRACE /api/v1/members/bob@acme.test" + head + "{bob}\r\n",
-		"bad path":      "GET /api/v1/members/../bob@acme.test" + head + "{bob}\r\n",
-		"in the middle": "GET /api/v1/members/bob@acme.test/roles/bob@acme.test?x=bob@acme.test" + head + "{bob}\r\n",
+		"bad path": "GET /api/v1/members/../bob@acme.test" + head + "{bob}\r\n", "in the middle": "GET /api/v1/members/bob@acme.test/roles/bob@acme.test?x=bob@acme.test" + head + "{bob}\r\n",
 	}
 	for name, address := range map[string]string{
-		"plain": "bob@acme.test", "encoded": "bob%40acme.test", "encoded twice": "bob%2540acme.test",
-		"encoded whole": encodeAll("bob@acme.test"), "stranger": "mallory@evil.example",
+		"plain": "bob@acme.test", "encoded": "bob%40acme.test", "encoded twice": "bob%2540acme.test", "encoded whole": encodeAll("bob@acme.test"), "stranger": "mallory@evil.example",
 	} {
 		all["removing a member, "+name] = "DELETE " + members + "/" + address + head + strings.ReplaceAll(alice, "{alice-token}", "{bob-token}") + "\r\n"
 		all["removing a member, nobody, "+name] = "DELETE " + members + "/" + address + head + "\r\n"
@@ -142,15 +137,9 @@ func TestSecretsInRefusalsToStart(t *testing.T) {
 	t.Parallel()
 	const secret = "pA55-of-the-tests"
 	for name, env := range map[string]string{
-		"database that is away": "DATABASE_URL=postgres://me:" + secret + "@127.0.0.1:1/x",
-		"database, malformed":   "DATABASE_URL=postgres://me:" + secret + "@[::1/x",
-		"database, bad port":    "DATABASE_URL=postgres://me:" + secret + "@localhost:x/x",
-		"database, key words":   "DATABASE_URL=host=127.0.0.1 port=1 password=" + secret + " user='me",
-		"database, bad option":  "DATABASE_URL=postgres://me:" + secret + "@127.0.0.1:1/x?sslmode=nonsense",
-		"database, escaped":     "DATABASE_URL=postgres://me:" + secret + "%zz@127.0.0.1/x",
-		"redis, malformed":      "REDIS_URL=redis://:" + secret + "@[::1/0",
-		"redis, bad scheme":     "REDIS_URL=nonsense://:" + secret + "@127.0.0.1",
-		"redis, bad database":   "REDIS_URL=redis://:" + secret + "@127.0.0.1/x", "secret that is short": "JWT_SECRET=" + secret,
+		"database that is away": "DATABASE_URL=postgres://me:" + secret + "@127.0.0.1:1/x", "database, malformed": "DATABASE_URL=postgres://me:" + secret + "@[::1/x", "database, bad port": "DATABASE_URL=postgres://me:" + secret + "@localhost:x/x",
+		"database, key words": "DATABASE_URL=host=127.0.0.1 port=1 password=" + secret + " user='me", "database, bad option": "DATABASE_URL=postgres://me:" + secret + "@127.0.0.1:1/x?sslmode=nonsense", "database, escaped": "DATABASE_URL=postgres://me:" + secret + "%zz@127.0.0.1/x",
+		"redis, malformed": "REDIS_URL=redis://:" + secret + "@[::1/0", "redis, bad scheme": "REDIS_URL=nonsense://:" + secret + "@127.0.0.1", "redis, bad database": "REDIS_URL=redis://:" + secret + "@127.0.0.1/x", "secret that is short": "JWT_SECRET=" + secret,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
