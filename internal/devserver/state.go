@@ -45,8 +45,11 @@ func OpenState(dir string) (*State, error) {
 // Path returns the place of a file or directory of that name in the state.
 func (s *State) Path(name string) string { return filepath.Join(s.dir, name) }
 
-// Close gives the directory free.
-func (s *State) Close() error { return s.lock.Close() }
+// Close gives the directory free. It unlocks first: a process that is being
+// started at this moment still shares the file, and would keep the lock.
+func (s *State) Close() error {
+	return errors.Join(syscall.Flock(int(s.lock.Fd()), syscall.LOCK_UN), s.lock.Close())
+}
 
 // privateDir makes the directory, or checks that nobody else may write into
 // one that is there: who can replace the secret can make tokens. It never
