@@ -13,20 +13,19 @@ import (
 
 func TestFingerprintsSayWhatAReloadKeeps(t *testing.T) {
 	t.Setenv("TENANTGATE_TEST_SECRET", secret)
-	key := filepath.Join(t.TempDir(), "key.pem")
-	write := func(text string) {
-		if err := os.WriteFile(key, []byte(text), 0o600); err != nil {
+	signing, trusted := filepath.Join(t.TempDir(), "signing.pem"), filepath.Join(t.TempDir(), "trusted.pem")
+	write := func(file, text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("one")
 	off, on, hour := false, true, caddy.Duration(time.Hour)
 	app := func() *caddymodule.App {
 		return &caddymodule.App{
 			Database: "postgres://gateway@db/one",
 			Token: caddymodule.TokenConfig{
-				Secret: secret, SigningKey: key,
-				Trust: []caddymodule.TrustConfig{{Issuer: "https://idp.example", Key: key, Audience: []string{"x"}}},
+				Secret: secret, SigningKey: signing,
+				Trust: []caddymodule.TrustConfig{{Issuer: "https://idp.example", Key: trusted, Audience: []string{"x"}}},
 			},
 		}
 	}
@@ -50,7 +49,8 @@ func TestFingerprintsSayWhatAReloadKeeps(t *testing.T) {
 		{"algorithms of a trusted issuer", func(a *caddymodule.App) { a.Token.Trust[0].Algorithms = []string{"RS256"} }, false, true},
 		{"provision of a trusted issuer", func(a *caddymodule.App) { a.Token.Trust[0].Provision = &on }, false, true},
 		{"issuer, which assertions carry", func(a *caddymodule.App) { a.Token.Issuer = "other" }, false, false},
-		{"contents of key files", func(*caddymodule.App) { write("two") }, false, false},
+		{"contents of the signing key's file", func(*caddymodule.App) { write(signing, "two") }, false, false},
+		{"contents of a trusted key's file", func(*caddymodule.App) { write(trusted, "two") }, false, true},
 		{"database", func(a *caddymodule.App) { a.Database = "postgres://gateway@db/two" }, true, false},
 		{"redis", func(a *caddymodule.App) { a.Redis = "redis://127.0.0.1:1" }, true, false},
 		{"cache memberships", func(a *caddymodule.App) { a.Cache.Memberships = 5 }, true, false},
@@ -58,7 +58,8 @@ func TestFingerprintsSayWhatAReloadKeeps(t *testing.T) {
 		{"assertion", func(a *caddymodule.App) { a.Assertion = &off }, true, false},
 	}
 	for _, test := range tests {
-		write("one")
+		write(signing, "one")
+		write(trusted, "one")
 		tokens, backend := app().Fingerprints(t)
 		changed := app()
 		test.change(changed)
