@@ -54,6 +54,10 @@ type Gateway struct {
 	log     *log
 }
 
+// shownLog is how many bytes of its log a failed test shows: a gateway that
+// answered thousands of requests has a line for each.
+const shownLog = 16 << 10
+
 // Start runs `tenantgate run` and returns when it is ready. It ends with the
 // test, which fails where it does not end cleanly.
 func Start(t testing.TB, options Options) *Gateway {
@@ -72,7 +76,8 @@ func Start(t testing.TB, options Options) *Gateway {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("log of the gateway:\n%s", g.Log())
+			text := g.Log()
+			t.Logf("end of the gateway's log:\n%s", text[max(0, len(text)-shownLog):])
 		}
 		if err := g.Stop(); err != nil {
 			t.Errorf("stopping the gateway: %v", err)
