@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,17 +33,24 @@ const (
 	RoleRequired          Code = "role_required"
 	TenantSuspended       Code = "tenant_suspended"
 	OriginRefused         Code = "origin_refused"
+	JoinRefused           Code = "join_refused"
 	NotFound              Code = "not_found"
 	MethodNotAllowed      Code = "method_not_allowed"
 	AlreadyMember         Code = "already_member"
 	LastAdmin             Code = "last_admin"
 	SeatLimitReached      Code = "seat_limit_reached"
 	SlugTaken             Code = "slug_taken"
+	AddressTaken          Code = "address_taken"
+	DomainTaken           Code = "domain_taken"
+	DomainUnproven        Code = "domain_unproven"
+	IdempotencyInProgress Code = "idempotency_in_progress"
 	InvitationGone        Code = "invitation_gone"
+	LinkGone              Code = "link_gone"
 	VersionMismatch       Code = "version_mismatch"
 	BodyTooLarge          Code = "body_too_large"
 	UnsupportedMediaType  Code = "unsupported_media_type"
 	ValidationFailed      Code = "validation_failed"
+	IdempotencyKeyReused  Code = "idempotency_key_reused"
 	RateLimited           Code = "rate_limited"
 	InternalError         Code = "internal_error"
 	MembershipUnavailable Code = "membership_unavailable"
@@ -63,17 +73,24 @@ var refusals = map[Code]struct {
 	RoleRequired:          {http.StatusForbidden, "Your role does not allow this."},
 	TenantSuspended:       {http.StatusForbidden, "The tenant is suspended."},
 	OriginRefused:         {http.StatusForbidden, "Requests from this origin are not accepted with a cookie."},
+	JoinRefused:           {http.StatusForbidden, "There is no such tenant, or it lets nobody register with this address."},
 	NotFound:              {http.StatusNotFound, "There is nothing here."},
 	MethodNotAllowed:      {http.StatusMethodNotAllowed, "The method is not allowed here; the header Allow lists those that are."},
 	AlreadyMember:         {http.StatusConflict, "The address is a member or invited already."},
 	LastAdmin:             {http.StatusConflict, "A tenant needs at least one active admin."},
 	SeatLimitReached:      {http.StatusConflict, "Members and pending invitations fill all seats of the tenant."},
 	SlugTaken:             {http.StatusConflict, "Another tenant has this slug."},
+	AddressTaken:          {http.StatusConflict, "The address has an account; sign in with its password."},
+	DomainTaken:           {http.StatusConflict, "Another tenant has this domain."},
+	DomainUnproven:        {http.StatusConflict, "The TXT record was not found, or says something else."},
+	IdempotencyInProgress: {http.StatusConflict, "The first request with this Idempotency-Key is still under way."},
 	InvitationGone:        {http.StatusGone, "The invitation has been used, was revoked or has expired."},
+	LinkGone:              {http.StatusGone, "The link has been used or has expired."},
 	VersionMismatch:       {http.StatusPreconditionFailed, "It has changed since you read it."},
 	BodyTooLarge:          {http.StatusRequestEntityTooLarge, "The body is larger than 1 MiB."},
 	UnsupportedMediaType:  {http.StatusUnsupportedMediaType, "The body must be application/json in UTF-8, not encoded further."},
 	ValidationFailed:      {http.StatusUnprocessableEntity, "The request was understood, but parts of it cannot be accepted."},
+	IdempotencyKeyReused:  {http.StatusUnprocessableEntity, "This Idempotency-Key was used for another request."},
 	RateLimited:           {http.StatusTooManyRequests, "Too many requests."},
 	InternalError:         {http.StatusInternalServerError, "Something went wrong on our side."},
 	MembershipUnavailable: {http.StatusServiceUnavailable, "The answer cannot be had right now; try again."},
@@ -99,6 +116,9 @@ type Problem struct {
 	Detail string
 	// Violations says which fields are wrong, where the input is.
 	Violations []tenancy.Violation
+	// RetryAfter says when trying again may help, in whole seconds. Zero: not said,
+	// but for a 503, which always says it.
+	RetryAfter time.Duration
 }
 
 // Error returns the code and the detail.
@@ -128,6 +148,7 @@ var codes = []struct {
 	{tenancy.ErrLastAdmin, LastAdmin},
 	{tenancy.ErrSeatLimit, SeatLimitReached},
 	{tenancy.ErrSlugTaken, SlugTaken},
+	{tenancy.ErrVersionMismatch, VersionMismatch},
 	{tenancy.ErrUnavailable, MembershipUnavailable},
 	{context.Canceled, MembershipUnavailable},
 	{context.DeadlineExceeded, MembershipUnavailable},
@@ -202,8 +223,9 @@ func WriteProblem(w http.ResponseWriter, requestID string, problem *Problem) {
 	if challenge := challenge(problem.Code); challenge != "" {
 		header.Set("WWW-Authenticate", challenge)
 	}
-	if status == http.StatusServiceUnavailable {
-		header.Set("Retry-After", "1")
+	if wait := problem.RetryAfter; wait > 0 || status == http.StatusServiceUnavailable {
+		seconds := max(1, math.Ceil(wait.Seconds()))
+		header.Set("Retry-After", strconv.FormatFloat(seconds, 'f', 0, 64))
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone needs no answer

@@ -83,6 +83,7 @@ func (h *Handler) routes() map[string]methods {
 		prefix + "/tenants/{id}/switch":           {"POST": endpoint(h, known, h.switchTenant)},
 		prefix + "/tenants/{id}/members":          {"POST": endpoint(h, known, h.addMember)},
 		prefix + "/tenants/{id}/members/{member}": {"DELETE": endpoint(h, known, h.removeMember)},
+		prefix + "/openapi.yaml":                  {"GET": endpoint(h, anyone, h.openAPI)},
 		prefix + "/healthz":                       {"GET": health},
 		prefix + "/readyz":                        {"GET": ready},
 		"/healthz":                                {"GET": health},

@@ -26,6 +26,7 @@ type visit struct {
 	r       *http.Request
 	subject tenancy.Subject // zero: nobody
 	caller  tenancy.Caller  // zero: nobody
+	match   tenancy.Match   // of If-Match: which version is meant
 }
 
 // call is one request as a resource sees it.
@@ -39,8 +40,11 @@ type answer struct {
 	status int
 	tenant tenancy.TenantID // whose data it is; zero: no one tenant's
 	body   any              // nil: none
+	raw    []byte           // in place of body: what is encoded already, as kind says
 	kind   string           // media type; empty: application/json
 	cache  string           // Cache-Control; empty: no-store
+	// version of what the body holds, for ETag; zero: it has none.
+	version int64
 }
 
 // nothing is the body of a route that takes none.
@@ -75,7 +79,11 @@ func receive[Body any](h *Handler, who audience, w http.ResponseWriter, r *http.
 	if !subject.User.IsZero() {
 		c.caller = tenancy.Caller{User: subject.User, Session: subject.Session, RequestID: RequestID(r.Context())}
 	}
-	if r.Method == http.MethodPost {
+	if c.match, err = ifMatch(r.Header); err != nil {
+		return c, err
+	}
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
 		c.body, err = decode[Body](w, r)
 	}
 	return c, err
@@ -101,7 +109,7 @@ func (h *Handler) identify(who audience, r *http.Request) (tenancy.Subject, erro
 
 // send encodes before it writes: an answer is whole or it is a 500.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
-	var body []byte
+	body := a.raw
 	if a.body != nil {
 		encoded, err := json.Marshal(a.body, json.Deterministic(true))
 		if err != nil {
@@ -109,11 +117,16 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
 			return
 		}
 		body = encoded
+	}
+	if body != nil {
 		w.Header().Set("Content-Type", cmp.Or(a.kind, "application/json"))
 	}
 	w.Header().Set("Cache-Control", cmp.Or(a.cache, "no-store"))
 	if !a.tenant.IsZero() {
 		w.Header().Set("X-Tenant-ID", a.tenant.String())
+	}
+	if a.version != 0 {
+		w.Header().Set("ETag", etag(a.version))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body) // a client that has gone needs no answer

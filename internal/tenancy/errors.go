@@ -31,6 +31,8 @@ var (
 	ErrSlugTaken = errors.New("the slug is taken")
 	// ErrAddressTaken: another account has that address.
 	ErrAddressTaken = errors.New("the address has an account")
+	// ErrVersionMismatch: the change was meant for another version (see Match).
+	ErrVersionMismatch = errors.New("it has another version")
 	// ErrBadCredentials: unknown address or wrong password; never say which.
 	ErrBadCredentials = errors.New("address or password is wrong")
 )
@@ -40,7 +42,7 @@ type Violation struct {
 	// Pointer is a JSON pointer (RFC 6901) to the field, e.g. "/email"; for a
 	// parameter of the path or the query it is "/" and its name.
 	Pointer string
-	// In says where the field stands: "body", "path" or "query".
+	// In says where the field stands: "body", "path", "query" or "header".
 	In     string
 	Detail string
 }
