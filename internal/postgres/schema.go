@@ -182,7 +182,7 @@ func checkVersion(version, latest int64) error {
 }
 
 // tenantOwned are the tables whose rows belong to tenants.
-var tenantOwned = []string{"tenant_users", "tenant_configs", "invitations", "audit_log"}
+var tenantOwned = []string{"tenant_users", "tenant_configs", "invitations", "audit_log", "audit_heads"}
 
 // schemaVersion returns the newest applied version; 0: none. Both pgx and
 // database/sql ask it, by their own QueryRow.

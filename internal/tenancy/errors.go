@@ -29,6 +29,13 @@ var (
 	ErrSeatLimit = errors.New("no seat is left")
 	// ErrSlugTaken: another tenant has that slug.
 	ErrSlugTaken = errors.New("the slug is taken")
+	// ErrInvitationGone: used by another, revoked, expired, of another address, or
+	// none. They are one error because they must be one answer.
+	ErrInvitationGone = errors.New("the invitation is gone")
+	// ErrDomainTaken: another tenant has that domain.
+	ErrDomainTaken = errors.New("the domain is taken")
+	// ErrDomainUnproven: the record that proves the domain is not there.
+	ErrDomainUnproven = errors.New("the domain is not proven")
 	// ErrAddressTaken: another account has that address.
 	ErrAddressTaken = errors.New("the address has an account")
 	// ErrVersionMismatch: the change was meant for another version (see Match).

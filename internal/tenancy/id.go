@@ -16,6 +16,7 @@ type (
 	memberKind     struct{}
 	sessionKind    struct{}
 	invitationKind struct{}
+	entryKind      struct{}
 )
 
 // The ids of the domain. New ones are UUIDv7, made by whoever creates the row.
@@ -30,6 +31,8 @@ type (
 	SessionID = ID[sessionKind]
 	// InvitationID names an invitation.
 	InvitationID = ID[invitationKind]
+	// EntryID names an entry of the audit log.
+	EntryID = ID[entryKind]
 )
 
 // ParseID reads the 36-character form of RFC 9562, section 4, in either case.
@@ -59,6 +62,9 @@ func ParseMemberID(s string) (MemberID, error) { return ParseID[memberKind](s) }
 
 // ParseSessionID is [ParseID] for sessions.
 func ParseSessionID(s string) (SessionID, error) { return ParseID[sessionKind](s) }
+
+// ParseInvitationID is [ParseID] for invitations.
+func ParseInvitationID(s string) (InvitationID, error) { return ParseID[invitationKind](s) }
 
 // IsZero reports whether the id names nothing.
 func (id ID[Kind]) IsZero() bool { return id == ID[Kind]{} }

@@ -12,6 +12,31 @@ type Member struct {
 	Role     Role
 	Status   Status
 	JoinedAt time.Time
+	Version  int64 // of the membership alone
+}
+
+// Person is somebody who did something, as others are shown them. Address and
+// name are empty where the account is gone.
+type Person struct {
+	ID    UserID // zero: an operator, or the gateway itself
+	Email Email
+	Name  string
+}
+
+// MemberFilter says which members of a tenant are asked for. Zero fields ask
+// for all.
+type MemberFilter struct {
+	Text   string // part of the name or the address, in any case
+	Role   Role
+	Status Status
+	Page
+}
+
+// MemberChange says what becomes of a member. Nil fields stay.
+type MemberChange struct {
+	Role   *Role
+	Status *Status // active or suspended
+	Match  Match   // of the version of the membership
 }
 
 // Invitation keeps a seat for an address until it is accepted, revoked or
@@ -21,9 +46,51 @@ type Invitation struct {
 	TenantID  TenantID
 	Email     Email
 	Role      Role
-	Status    string // "pending"
+	Status    InvitationStatus
+	InvitedBy Person
 	CreatedAt time.Time
 	ExpiresAt time.Time
+}
+
+// InvitationStatus is what has become of an invitation.
+type InvitationStatus string
+
+// The states of an invitation. One that was pending is expired from the moment
+// its time is over, whatever the row says.
+const (
+	InvitationPending  InvitationStatus = "pending"
+	InvitationAccepted InvitationStatus = "accepted"
+	InvitationRevoked  InvitationStatus = "revoked"
+	InvitationExpired  InvitationStatus = "expired"
+)
+
+// InvitationFilter says which invitations of a tenant are asked for.
+type InvitationFilter struct {
+	Status InvitationStatus // empty: pending
+	Page
+}
+
+// TenantInvitation is an invitation as the person sees whom it asks in.
+type TenantInvitation struct {
+	Invitation
+	TenantName string
+	TenantSlug string
+}
+
+// Acceptance names the invitation that somebody accepts: exactly one is set.
+type Acceptance struct {
+	// TokenHash is SHA-256 of the token in the mail. Whoever has the token reads
+	// the mail of that address, so it proves the address too.
+	TokenHash []byte
+	// ID is for those whose address is verified.
+	ID       InvitationID
+	MemberID MemberID // of the membership that is made
+}
+
+// Accepted is the outcome of an acceptance.
+type Accepted struct {
+	Tenant TenantEntry
+	Member Member
 }
 
 // NewMember asks for somebody to be let into a tenant. Which of the two it

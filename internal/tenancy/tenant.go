@@ -3,6 +3,7 @@ package tenancy
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type Tenant struct {
 	Status    Status
 	MaxUsers  int // seats: members and pending invitations together
 	CreatedAt time.Time
+	Version   int64
 	// Config holds the tenant's configuration, JSON values by key.
 	Config map[string]json.RawMessage
 }
@@ -38,6 +40,37 @@ type Seats struct {
 // operator may lower Max below what is taken.
 func (s Seats) Available() int { return max(0, s.Max-s.Members-s.Pending) }
 
+// NewTenant is what it takes to make a tenant.
+type NewTenant struct {
+	ID       TenantID
+	MemberID MemberID // of its first admin
+	Name     string
+	Slug     string
+}
+
+// TenantChange says what becomes of a tenant. Nil fields stay.
+type TenantChange struct {
+	Name *string
+	Slug *string
+	// Domain is the one to prove; empty: none from now on.
+	Domain      *string
+	DomainToken string // for a Domain that is not in force yet
+	MaxUsers    *int
+	Status      *Status // active or suspended
+	Match       Match
+}
+
+// ForPlatform reports whether only a platform admin may make this change: seats
+// are what is paid for, and a suspension must not be the suspended one's to end.
+func (c TenantChange) ForPlatform() bool { return c.MaxUsers != nil || c.Status != nil }
+
+// ForAdmin reports whether the tenant's admins may make it.
+func (c TenantChange) ForAdmin() bool { return c.Name != nil || c.Slug != nil || c.Domain != nil }
+
+// PurgeAfter is how long a deleted tenant can be restored. purge_tenant of
+// 004_tenant_lifecycle.sql holds to it too.
+const PurgeAfter = 30 * 24 * time.Hour
+
 const maxSlug = 63
 
 // ErrBadSlug is what ParseSlug returns.
@@ -60,4 +93,27 @@ func ParseSlug(s string) (string, error) {
 		return "", ErrBadSlug
 	}
 	return s, nil
+}
+
+// reserved are slugs that no tenant gets: what looks like a part of the product
+// where a slug stands in an address, and what people take for its owner.
+var reserved = []string{
+	"abuse", "account", "accounts", "admin", "administrator", "api", "app", "apps", "assets", "audit", "auth", "autoconfig", "autodiscover",
+	"billing", "blog", "cdn", "config", "console", "contact", "dashboard", "dev", "dns", "docs", "email", "ftp", "gateway", "health", "healthz",
+	"help", "hostmaster", "imap", "info", "internal", "invitations", "legal", "localhost", "login", "logout", "mail", "me", "members",
+	"metrics", "mx", "new", "news", "none", "noreply", "no-reply", "ns", "null", "oauth", "operator", "pop", "postmaster", "privacy", "public", "readyz",
+	"register", "root", "security", "settings", "shop", "signin", "signup", "smtp", "sso", "ssl", "staging", "static", "status", "store", "support",
+	"sysadmin", "system", "tenant", "tenantgate", "tenants", "terms", "test", "undefined", "user", "users", "webmail", "webmaster", "well-known",
+	"wpad", "www",
+}
+
+// ErrReservedSlug is what NewSlug returns for a reserved word.
+var ErrReservedSlug = errors.New("this slug is reserved")
+
+// NewSlug is [ParseSlug] for a slug that a tenant is to get.
+func NewSlug(s string) (string, error) {
+	if slices.Contains(reserved, s) {
+		return "", ErrReservedSlug
+	}
+	return ParseSlug(s)
 }

@@ -11,10 +11,6 @@ type User struct {
 	Role          PlatformRole
 	CurrentTenant TenantID // a default only; zero: none
 	CreatedAt     time.Time
-	// EmailVerified says that the address is the account's own. Where it is not,
-	// Email is a claim: it finds nobody, and opens nothing.
-	EmailVerified bool
-	Version       int64
 }
 
 // Account is a user together with what proves the password.
