@@ -114,7 +114,7 @@ func TestMembersComeAndGo(t *testing.T) {
 
 	invited := send(t, gateway, ask{as: "alice@acme.test", method: "POST", path: path(t, "acme", "/members"), body: `{"email":"new@acme.test","role":"admin"}`})
 	invited.want(t, 202, "")
-	wantKeys(t, invited, "invitation", "id email role status created_at expires_at")
+	wantKeys(t, invited, "invitation", "id email role status invited_by created_at expires_at")
 	var count struct{ Count, Available int }
 	send(t, gateway, ask{as: "alice@acme.test", path: "/api/v1/tenant/users/count", tenant: "acme"}).into(t, &count)
 	if count.Count != 4 || count.Available != 20 {

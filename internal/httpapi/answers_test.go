@@ -95,7 +95,7 @@ func TestAnswers(t *testing.T) {
 		"invitation": {
 			store:  &fakeStore{outcome: addedInvitation},
 			method: "POST", target: members, body: `{"email":"cy@acme.example","role":"member"}`, status: 202, tenant: acmeID.String(),
-			want: `{"invitation":{"id":"04000000-0000-0000-0000-000000000001","email":"cy@acme.example","role":"member","status":"pending",` +
+			want: `{"invitation":{"id":"04000000-0000-0000-0000-000000000001","email":"cy@acme.example","role":"member","status":"pending","invited_by":null,` +
 				`"created_at":"2026-03-01T12:00:00Z","expires_at":"2026-03-01T12:00:00Z"}}`,
 		},
 		"remove": {method: "DELETE", target: members + "/bob@acme.example", status: 204, tenant: acmeID.String()},

@@ -23,6 +23,7 @@ import (
 // fakeStore answers as a small product does that has one user, ada, who is
 // admin of acme and no member of anything else. calls counts every use of it.
 type fakeStore struct {
+	manage.Store // what is not here is tested on a real one
 	calls atomic.Int64
 	fail  error // what every method returns, where set
 	// What was asked.
@@ -131,6 +132,10 @@ func (f *fakeStore) AddMember(_ context.Context, caller tenancy.Caller, id tenan
 func (f *fakeStore) RemoveMember(_ context.Context, caller tenancy.Caller, id tenancy.TenantID, member tenancy.MemberRef) ([]tenancy.Change, error) {
 	f.ref = member
 	return nil, f.enter(caller, id)
+}
+
+func (f *fakeStore) Member(_ context.Context, caller tenancy.Caller, id tenancy.TenantID, ref tenancy.MemberRef) (tenancy.Member, error) {
+	return tenancy.Member{ID: ref.ID, TenantID: id, Email: ref.Email, Role: tenancy.RoleMember, Status: tenancy.StatusActive}, f.enter(caller, id)
 }
 
 type noCaches struct{}

@@ -81,8 +81,13 @@ func (h *Handler) routes() map[string]methods {
 		prefix + "/tenant/users/count":            {"GET": endpoint(h, known, h.countUsers)},
 		prefix + "/tenants":                       {"GET": endpoint(h, either, h.listTenants)},
 		prefix + "/tenants/{id}/switch":           {"POST": endpoint(h, known, h.switchTenant)},
-		prefix + "/tenants/{id}/members":          {"POST": endpoint(h, known, h.addMember)},
-		prefix + "/tenants/{id}/members/{member}": {"DELETE": endpoint(h, known, h.removeMember)},
+		prefix + "/tenants/{id}/members":          {"GET": endpoint(h, known, h.listMembers), "POST": endpoint(h, known, h.addMember)},
+		prefix + "/tenants/{id}/members/{member}": {"GET": endpoint(h, known, h.getMember), "DELETE": endpoint(h, known, h.removeMember)},
+		prefix + "/tenants/{id}/invitations":      {"GET": endpoint(h, known, h.listInvitations)},
+		prefix + "/tenants/{id}/config":           {"GET": endpoint(h, known, h.listConfig)},
+		prefix + "/tenants/{id}/config/{key}":     {"GET": endpoint(h, known, h.getConfig)},
+		prefix + "/tenants/{id}/audit":            {"GET": endpoint(h, known, h.listAudit)},
+		prefix + "/me/invitations":                {"GET": endpoint(h, known, h.listMyInvitations)},
 		prefix + "/openapi.yaml":                  {"GET": endpoint(h, anyone, h.openAPI)},
 		prefix + "/healthz":                       {"GET": health},
 		prefix + "/readyz":                        {"GET": ready},
@@ -91,19 +96,6 @@ func (h *Handler) routes() map[string]methods {
 		"/.well-known/tenantgate/jwks.json":       {"GET": endpoint(h, anyone, h.assertionKeys)},
 		"/.well-known/jwks.json":                  {"GET": endpoint(h, anyone, h.tokenKeys)},
 	}
-}
-
-// Routes returns "METHOD /path" of every route, sorted; a variable part of a path
-// stands in braces. GET stands for HEAD too.
-func (h *Handler) Routes() []string {
-	var routes []string
-	for path, byMethod := range h.routes() {
-		for method := range byMethod {
-			routes = append(routes, method+" "+path)
-		}
-	}
-	slices.Sort(routes)
-	return routes
 }
 
 // Match reports whether the request is for the API: whether it is one for

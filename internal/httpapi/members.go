@@ -24,13 +24,13 @@ type memberJSON struct {
 	JoinedAt time.Time        `json:"joined_at"`
 }
 
-type invitationJSON struct {
-	ID        tenancy.InvitationID `json:"id"`
-	Email     tenancy.Email        `json:"email"`
-	Role      tenancy.Role         `json:"role"`
-	Status    string               `json:"status"`
-	CreatedAt time.Time            `json:"created_at"`
-	ExpiresAt time.Time            `json:"expires_at"`
+func memberOf(m tenancy.Member) memberJSON {
+	return memberJSON{ID: m.ID, UserID: m.UserID, Email: m.Email, Name: m.Name, Role: m.Role, Status: m.Status, JoinedAt: m.JoinedAt.UTC()}
+}
+
+type membersJSON struct {
+	Members    []memberJSON `json:"members"`
+	NextCursor *string      `json:"next_cursor"`
 }
 
 // addedJSON holds exactly one of the two.
@@ -56,25 +56,76 @@ func (h *Handler) addMember(ctx context.Context, c call[newMember]) (answer, err
 		return answer{}, err
 	}
 	if m := added.Member; m != nil {
-		return answer{status: http.StatusCreated, tenant: id, body: addedJSON{Member: &memberJSON{
-			ID: m.ID, UserID: m.UserID, Email: m.Email, Name: m.Name, Role: m.Role, Status: m.Status, JoinedAt: m.JoinedAt.UTC(),
-		}}}, nil
+		shown := memberOf(*m)
+		return answer{status: http.StatusCreated, tenant: id, body: addedJSON{Member: &shown}}, nil
 	}
-	i := added.Invitation
-	return answer{status: http.StatusAccepted, tenant: id, body: addedJSON{Invitation: &invitationJSON{
-		ID: i.ID, Email: i.Email, Role: i.Role, Status: i.Status, CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC(),
-	}}}, nil
+	shown := invitationOf(*added.Invitation)
+	return answer{status: http.StatusAccepted, tenant: id, body: addedJSON{Invitation: &shown}}, nil
 }
 
-// removeMember is DELETE /tenants/{id}/members/{email}.
-func (h *Handler) removeMember(ctx context.Context, c call[nothing]) (answer, error) {
+// listMembers is GET /tenants/{id}/members.
+func (h *Handler) listMembers(ctx context.Context, c call[nothing]) (answer, error) {
 	id, err := h.pathTenant(ctx, c.visit)
 	if err != nil {
 		return answer{}, err
 	}
-	member, err := parseMember(c.r.PathValue("member"))
+	query, err := c.query()
 	if err != nil {
-		return answer{}, invalidPath("/email", err)
+		return answer{}, err
+	}
+	var f faults
+	page := f.page(query)
+	filter := tenancy.MemberFilter{Text: f.search(query), Page: andOne(page), Status: tenancy.Status(f.single(query, "status"))}
+	if role := f.single(query, "role"); role != "" {
+		if filter.Role, err = tenancy.ParseRole(role); err != nil {
+			f.add("query", "/role", "want viewer, member or admin")
+		}
+	}
+	if filter.Status != "" && filter.Status != tenancy.StatusActive && filter.Status != tenancy.StatusSuspended {
+		f.add("query", "/status", "want active or suspended")
+	}
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	list, err := h.Service.MembersOf(ctx, c.caller, id, filter)
+	if err != nil {
+		return answer{}, err
+	}
+	shown, next := cut(list, page, func(m tenancy.Member) [16]byte { return m.ID }, memberOf)
+	return answer{status: http.StatusOK, tenant: id, body: membersJSON{Members: shown, NextCursor: next}}, nil
+}
+
+// getMember is GET /tenants/{id}/members/{member}.
+func (h *Handler) getMember(ctx context.Context, c call[nothing]) (answer, error) {
+	id, ref, err := h.pathMember(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	member, err := h.Service.Member(ctx, c.caller, id, ref)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, tenant: id, body: memberOf(member), version: member.Version}, nil
+}
+
+// pathMember returns the tenant and the member that the path names.
+func (h *Handler) pathMember(ctx context.Context, v visit) (tenancy.TenantID, tenancy.MemberRef, error) {
+	id, err := h.pathTenant(ctx, v)
+	if err != nil {
+		return tenancy.TenantID{}, tenancy.MemberRef{}, err
+	}
+	ref, err := parseMember(v.r.PathValue("member"))
+	if err != nil {
+		return tenancy.TenantID{}, tenancy.MemberRef{}, invalidPath("/member", err)
+	}
+	return id, ref, nil
+}
+
+// removeMember is DELETE /tenants/{id}/members/{email}.
+func (h *Handler) removeMember(ctx context.Context, c call[nothing]) (answer, error) {
+	id, member, err := h.pathMember(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
 	}
 	if err := h.Service.RemoveMember(ctx, c.caller, id, member); err != nil {
 		return answer{}, err

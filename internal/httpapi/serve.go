@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -41,8 +42,12 @@ type answer struct {
 	tenant tenancy.TenantID // whose data it is; zero: no one tenant's
 	body   any              // nil: none
 	raw    []byte           // in place of body: what is encoded already, as kind says
-	kind   string           // media type; empty: application/json
-	cache  string           // Cache-Control; empty: no-store
+	// stream, in place of body, writes an answer of any length as it is made.
+	stream func(io.Writer) error
+	// attachment is the name that a browser saves the answer under; empty: it shows it.
+	attachment string
+	kind       string // media type; empty: application/json
+	cache      string // Cache-Control; empty: no-store
 	// version of what the body holds, for ETag; zero: it has none.
 	version int64
 }
@@ -128,8 +133,29 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
 	if a.version != 0 {
 		w.Header().Set("ETag", etag(a.version))
 	}
+	if a.stream != nil {
+		h.sendStream(w, r, a)
+		return
+	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body) // a client that has gone needs no answer
+}
+
+// sendStream sends an answer whose end is not known at its beginning. Where it
+// breaks off, so does the connection: what is cut short must not look whole.
+func (h *Handler) sendStream(w http.ResponseWriter, r *http.Request, a answer) {
+	w.Header().Set("Content-Type", a.kind)
+	if a.attachment != "" {
+		w.Header().Set("Content-Disposition", `attachment; filename="`+a.attachment+`"`)
+	}
+	w.WriteHeader(a.status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	if err := a.stream(w); err != nil {
+		h.Log.WarnContext(r.Context(), "an answer broke off", "request_id", RequestID(r.Context()), "route", r.Pattern, "error", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // refuse answers with the problem of err, and logs what we have no name for:

@@ -15,6 +15,11 @@ import (
 // tenancy.ErrNotMember, tenancy.ErrTenantSuspended or tenancy.ErrRoleRequired
 // where the caller may not do this; the use cases add no check of their own.
 type Store interface {
+	MemberStore
+	InvitationStore
+	SettingStore
+	AuditStore
+
 	// Account returns the account of an address, or tenancy.ErrNotFound.
 	Account(ctx context.Context, email tenancy.Email) (tenancy.Account, error)
 	// User returns an active user, or tenancy.ErrUserInactive.

@@ -8,7 +8,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
-// An entry of the audit log: who (zero: an operator, or the gateway itself) did
+// An entry of the audit log, as it is written; the database numbers and links it: who (zero: an operator, or the gateway itself) did
 // what to what.
 type entry struct {
 	by     tenancy.Caller

@@ -17,12 +17,13 @@ func (s *Store) invite(ctx context.Context, tx pgx.Tx, by tenancy.Caller, id ten
 	if err != nil {
 		return nil, err
 	}
-	i := tenancy.Invitation{ID: wanted.Invitation.ID, TenantID: id, Email: wanted.Email, Role: wanted.Role}
-	err = tx.QueryRow(ctx, `
-		INSERT INTO invitations (id, tenant_id, email, role, token_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
-		RETURNING status, created_at, expires_at`,
-		i.ID, id, i.Email, i.Role.String(), wanted.Invitation.TokenHash, wanted.Invitation.ExpiresAt).
-		Scan(&i.Status, &i.CreatedAt, &i.ExpiresAt)
+	_, err = tx.Exec(ctx, `
+		INSERT INTO invitations (id, tenant_id, email, role, token_hash, expires_at, invited_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		wanted.Invitation.ID, id, wanted.Email, wanted.Role.String(), wanted.Invitation.TokenHash, wanted.Invitation.ExpiresAt, orNull(by.User))
+	if err != nil {
+		return nil, err
+	}
+	i, err := findInvitation(ctx, tx, id, wanted.Invitation.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func TestAddMemberInvitesWhoHasNoAccount(t *testing.T) {
 				t.Fatalf("AddMember = %+v, %v, %v, want an invitation and no change", added, changes, err)
 			}
 			want := tenancy.Invitation{ID: wanted.Invitation.ID, TenantID: acme, Email: address(c.who), Role: tenancy.RoleViewer,
-				Status: "pending", ExpiresAt: wanted.Invitation.ExpiresAt}
+				Status: "pending", InvitedBy: tenancy.Person{ID: anna, Email: address("anna"), Name: "anna"}, ExpiresAt: wanted.Invitation.ExpiresAt}
 			ignore := cmpopts.IgnoreFields(tenancy.Invitation{}, "CreatedAt")
 			if diff := cmp.Diff(want, *added.Invitation, ignore, cmpopts.EquateApproxTime(time.Millisecond)); diff != "" {
 				t.Errorf("invitation (-want +got):\n%s", diff)
@@ -311,5 +311,6 @@ func TestSchemaKeepsAnAdmin(t *testing.T) {
 	if got := sqlState(err); got != "23000" {
 		t.Errorf("demoting the last admin: SQLSTATE %q, want 23000", got)
 	}
-	exec(t, w.root, `DELETE FROM tenants WHERE id = $1`, acme) // a purge is no such case
+	exec(t, w.root, `SELECT set_config('app.erasing', $1, false)`, acme.String())
+	exec(t, w.root, `DELETE FROM tenants WHERE id = $1`, acme) // an erasure is no such case
 }

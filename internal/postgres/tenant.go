@@ -8,11 +8,11 @@ import (
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
-const tenantColumns = `t.id, t.name, t.slug, coalesce(t.domain, ''), t.status, t.max_users, t.created_at`
+const tenantColumns = `t.id, t.name, t.slug, coalesce(t.domain, ''), t.status, t.max_users, t.created_at, t.version`
 
 func scanTenant(row pgx.Row, more ...any) (tenancy.Tenant, error) {
 	var t tenancy.Tenant
-	err := row.Scan(append([]any{&t.ID, &t.Name, &t.Slug, &t.Domain, &t.Status, &t.MaxUsers, &t.CreatedAt}, more...)...)
+	err := row.Scan(append([]any{&t.ID, &t.Name, &t.Slug, &t.Domain, &t.Status, &t.MaxUsers, &t.CreatedAt, &t.Version}, more...)...)
 	return t, err
 }
 

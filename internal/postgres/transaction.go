@@ -25,13 +25,25 @@ func tenantRows(id tenancy.TenantID) scope { return scope{"app.tenant_id", id.St
 // ownRows shows a user's memberships in every tenant, to read.
 func ownRows(id tenancy.UserID) scope { return scope{"app.user_id", id.String()} }
 
+// addressRows shows the invitations of an address in every tenant, to read.
+func addressRows(email tenancy.Email) scope { return scope{"app.email", string(email)} }
+
+// platformLog shows the log of the platform, to read.
+var platformLog = scope{"app.platform_log", "on"}
+
+// enter adds a scope to that of a transaction, in place of one of its kind.
+func enter(ctx context.Context, tx pgx.Tx, rows scope) error {
+	_, err := tx.Exec(ctx, enterSQL, rows.setting, rows.id)
+	return err
+}
+
 // transact runs do in one READ COMMITTED transaction over the rows of a scope,
 // and translates its error.
 func (s *Store) transact(ctx context.Context, doing string, rows scope, do func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	return translate(doing, pgx.BeginFunc(ctx, beginner{s.pool}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, enterSQL, rows.setting, rows.id); err != nil {
+		if err := enter(ctx, tx, rows); err != nil {
 			return err
 		}
 		return do(ctx, tx)

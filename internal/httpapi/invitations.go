@@ -1,0 +1,105 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+type invitationJSON struct {
+	ID        tenancy.InvitationID     `json:"id"`
+	Email     tenancy.Email            `json:"email"`
+	Role      tenancy.Role             `json:"role"`
+	Status    tenancy.InvitationStatus `json:"status"`
+	InvitedBy *personJSON              `json:"invited_by"`
+	CreatedAt time.Time                `json:"created_at"`
+	ExpiresAt time.Time                `json:"expires_at"`
+}
+
+func invitationOf(i tenancy.Invitation) invitationJSON {
+	return invitationJSON{ID: i.ID, Email: i.Email, Role: i.Role, Status: i.Status, InvitedBy: personOf(i.InvitedBy),
+		CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC()}
+}
+
+// personJSON is who did something.
+type personJSON struct {
+	ID    tenancy.UserID `json:"id"`
+	Email tenancy.Email  `json:"email"`
+	Name  string         `json:"name"`
+}
+
+func personOf(p tenancy.Person) *personJSON {
+	if p.ID.IsZero() {
+		return nil
+	}
+	return &personJSON{ID: p.ID, Email: p.Email, Name: p.Name}
+}
+
+// myInvitationJSON is an invitation as the person sees whom it asks in.
+type myInvitationJSON struct {
+	ID        tenancy.InvitationID `json:"id"`
+	Tenant    shortJSON            `json:"tenant"`
+	Role      tenancy.Role         `json:"role"`
+	InvitedBy *personJSON          `json:"invited_by"`
+	CreatedAt time.Time            `json:"created_at"`
+	ExpiresAt time.Time            `json:"expires_at"`
+}
+
+func myInvitationOf(i tenancy.TenantInvitation) myInvitationJSON {
+	return myInvitationJSON{ID: i.ID, Tenant: shortJSON{ID: i.TenantID, Name: i.TenantName, Slug: i.TenantSlug}, Role: i.Role,
+		InvitedBy: personOf(i.InvitedBy), CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC()}
+}
+
+type invitationsJSON[Item any] struct {
+	Invitations []Item  `json:"invitations"`
+	NextCursor  *string `json:"next_cursor"`
+}
+
+// listInvitations is GET /tenants/{id}/invitations.
+func (h *Handler) listInvitations(ctx context.Context, c call[nothing]) (answer, error) {
+	id, err := h.pathTenant(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	query, err := c.query()
+	if err != nil {
+		return answer{}, err
+	}
+	var f faults
+	page, status := f.page(query), tenancy.InvitationStatus(f.single(query, "status"))
+	switch status {
+	case "", tenancy.InvitationPending, tenancy.InvitationAccepted, tenancy.InvitationRevoked, tenancy.InvitationExpired:
+	default:
+		f.add("query", "/status", "want pending, accepted, revoked or expired")
+	}
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	list, err := h.Service.Invitations(ctx, c.caller, id, tenancy.InvitationFilter{Status: status, Page: andOne(page)})
+	if err != nil {
+		return answer{}, err
+	}
+	shown, next := cut(list, page, func(i tenancy.Invitation) [16]byte { return i.ID }, invitationOf)
+	return answer{status: http.StatusOK, tenant: id, body: invitationsJSON[invitationJSON]{Invitations: shown, NextCursor: next}}, nil
+}
+
+// listMyInvitations is GET /me/invitations.
+func (h *Handler) listMyInvitations(ctx context.Context, c call[nothing]) (answer, error) {
+	query, err := c.query()
+	if err != nil {
+		return answer{}, err
+	}
+	var f faults
+	page := f.page(query)
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	list, err := h.Service.InvitationsOf(ctx, c.caller, andOne(page))
+	if err != nil {
+		return answer{}, err
+	}
+	shown, next := cut(list, page, func(i tenancy.TenantInvitation) [16]byte { return i.ID }, myInvitationOf)
+	return answer{status: http.StatusOK, body: invitationsJSON[myInvitationJSON]{Invitations: shown, NextCursor: next}}, nil
+}

@@ -1,0 +1,89 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+const memberColumns = `m.id, m.tenant_id, m.user_id, u.email, u.name, m.role, m.status, m.joined_at, m.version`
+
+func scanMember(row pgx.Row) (tenancy.Member, error) {
+	var m tenancy.Member
+	var role string
+	err := row.Scan(&m.ID, &m.TenantID, &m.UserID, &m.Email, &m.Name, &role, &m.Status, &m.JoinedAt, &m.Version)
+	m.Role = roleNamed(role)
+	return m, err
+}
+
+// Members returns members of a tenant, for any of them, in the order of their
+// ids, which is that in which they joined.
+func (s *Store) Members(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, filter tenancy.MemberFilter) (list []tenancy.Member, err error) {
+	err = s.transact(ctx, "listing members", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := admit(ctx, tx, caller, id, tenancy.RoleViewer); err != nil {
+			return err
+		}
+		sql, args := membersSQL(id, filter)
+		rows, err := tx.Query(ctx, sql, args...)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tenancy.Member, error) { return scanMember(row) })
+		return err
+	})
+	return list, err
+}
+
+// membersSQL puts roles and statuses, which are of closed sets, into the text:
+// each combination has a plan of its own, and so its index.
+func membersSQL(id tenancy.TenantID, filter tenancy.MemberFilter) (sql string, args []any) {
+	var b strings.Builder
+	b.WriteString(`SELECT ` + memberColumns + ` FROM tenant_users m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.id > $2`)
+	args = []any{id, filter.After, filter.Limit}
+	if filter.Role != tenancy.RoleNone {
+		b.WriteString(` AND m.role = '` + filter.Role.String() + `'`)
+	}
+	switch filter.Status {
+	case tenancy.StatusActive:
+		b.WriteString(` AND m.status = 'active'`)
+	case tenancy.StatusSuspended:
+		b.WriteString(` AND m.status = 'suspended'`)
+	}
+	if filter.Text != "" {
+		args = append(args, filter.Text)
+		b.WriteString(` AND (strpos(u.email, lower($4)) > 0 OR strpos(lower(u.name), lower($4)) > 0)`)
+	}
+	b.WriteString(` ORDER BY m.id LIMIT $3`)
+	return b.String(), args
+}
+
+// Member returns one member of a tenant, for any of them, or
+// tenancy.ErrNotFound.
+func (s *Store) Member(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, ref tenancy.MemberRef) (member tenancy.Member, err error) {
+	err = s.transact(ctx, "loading member", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := admit(ctx, tx, caller, id, tenancy.RoleViewer); err != nil {
+			return err
+		}
+		member, err = findMember(ctx, tx, id, ref)
+		return err
+	})
+	return member, err
+}
+
+// findMember returns a member of this tenant, or tenancy.ErrNotFound.
+func findMember(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, ref tenancy.MemberRef) (tenancy.Member, error) {
+	const tables = ` FROM tenant_users m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND `
+	row := tx.QueryRow(ctx, `SELECT `+memberColumns+tables+`m.id = $2`, id, ref.ID)
+	if ref.Email != "" {
+		// The account that has proven the address comes before those that claim it.
+		row = tx.QueryRow(ctx, `SELECT `+memberColumns+tables+`u.email = $2 ORDER BY u.email_verified_at IS NULL, u.id DESC LIMIT 1`, id, ref.Email)
+	}
+	member, err := scanMember(row)
+	if missing(err) {
+		return tenancy.Member{}, tenancy.ErrNotFound
+	}
+	return member, err
+}
