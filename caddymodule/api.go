@@ -18,7 +18,8 @@ func init() {
 }
 
 // API serves the gateway's own endpoints: /api/v1/auth, /tenant, /tenants, /me,
-// health and key sets. Everything else goes on to the next handler.
+// health and key sets. Everything else goes on to the next handler. On an error
+// route it says why a body was too large, and serves nothing.
 type API struct {
 	app *App
 }
@@ -39,6 +40,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 	x, r := a.app.enter(w, r)
 	if x == nil {
 		return nil
+	}
+	if failure := failureOf(r); failure != nil {
+		return a.explain(x, w, r, failure, next)
 	}
 	if !a.app.api.Match(r) {
 		return next.ServeHTTP(w, r)

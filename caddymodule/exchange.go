@@ -71,12 +71,13 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) (_ *http.Reques
 	}
 	x.claim = claim
 	// A copy of the server's request: only that one gets to see trailers.
-	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-	keepBodyOpen(r)
-	x.app.policy.Strip(r, func(reason sanitize.Reason, n int) {
-		x.app.journal.stripped(r.Context(), x.id, reason, n)
+	admitted := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	keepBodyOpen(admitted)
+	x.app.policy.Strip(admitted, func(reason sanitize.Reason, n int) {
+		x.app.journal.stripped(admitted.Context(), x.id, reason, n)
 	})
-	return r, nil
+	r.Trailer = nil // error routes are handed the server's
+	return admitted, nil
 }
 
 // recoverPanic makes an error of a panic of ours, for this request alone to end

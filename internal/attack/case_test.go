@@ -1,6 +1,7 @@
 package attack_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,6 +29,9 @@ type attack struct {
 	// many as answers says; anyNumber where the client's own pipeline decides.
 	status  int
 	answers int
+	// code is that of the problem document which the first answer is, with its
+	// request id; empty: it may be something else.
+	code string
 	// arrives says what is wrong with what arrived; nil: nothing may arrive.
 	arrives func(t testing.TB, seen []arrival) string
 }
@@ -91,6 +95,11 @@ func (a attack) judgeAnswers(t testing.TB, answers []answer) {
 	if len(answers) > 0 && a.status != 0 && answers[0].status != a.status {
 		t.Errorf("got status %d, want %d: %s", answers[0].status, a.status, answers[0].body)
 	}
+	if len(answers) > 0 && a.code != "" {
+		if fault := problemFault(answers[0], a.code); fault != "" {
+			t.Errorf("%s: %v %s", fault, answers[0].header, answers[0].body)
+		}
+	}
 	for _, one := range answers {
 		for name, values := range one.header {
 			if slices.Contains(values, claimed) {
@@ -101,6 +110,26 @@ func (a attack) judgeAnswers(t testing.TB, answers []answer) {
 			t.Errorf("the refusal repeats what the client sent: %s", one.body)
 		}
 	}
+}
+
+// problemFault says what an answer lacks of a problem document (RFC 9457) with
+// that code.
+func problemFault(a answer, code string) string {
+	var problem struct {
+		Code      string
+		Status    int
+		RequestID string `json:"request_id"`
+	}
+	err := json.Unmarshal([]byte(a.body), &problem)
+	switch {
+	case err != nil || a.header.Get("Content-Type") != "application/problem+json":
+		return "the answer is no problem document"
+	case problem.Code != code || problem.Status != a.status:
+		return fmt.Sprintf("got code %q with status %d, want %q with %d", problem.Code, problem.Status, code, a.status)
+	case len(problem.RequestID) != 32 || a.header.Get("X-Request-Id") != problem.RequestID:
+		return "the request id is missing, or not the one in the header"
+	}
+	return ""
 }
 
 // ours are the names that arrive as we set them; caddys those that Caddy's

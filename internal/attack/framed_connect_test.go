@@ -13,6 +13,7 @@ type framedAttack struct {
 	// status is that of the answer; zero is any refusal: a status of 400 or more, a
 	// reset stream or a closed connection. anyStatus is any answer.
 	status  int
+	code    string                             // of the problem document that the answer is; empty: of any
 	arrives func(testing.TB, []arrival) string // nil: nothing may arrive
 }
 
@@ -20,7 +21,7 @@ type framedAttack struct {
 func on(f framedStage, all []framedAttack) []attack {
 	attacks := make([]attack, len(all))
 	for i, a := range all {
-		attacks[i] = attack{class: a.class, name: a.name, source: a.source, status: max(a.status, 0), arrives: a.arrives}
+		attacks[i] = attack{class: a.class, name: a.name, source: a.source, status: max(a.status, 0), code: a.code, arrives: a.arrives}
 		attacks[i].send = func(t testing.TB, s *stage) []answer {
 			t.Helper()
 			got := f.speak(t, a.message(s))

@@ -108,7 +108,7 @@ func startHasty(t testing.TB) *upstream {
 				_ = a.readFields(reader)
 				u.keep(a)
 				if a.method != http.MethodPost {
-					_, _ = io.WriteString(conn, ordinary(a))
+					_, _ = io.WriteString(conn, u.ordinary(a))
 				}
 			}()
 		}

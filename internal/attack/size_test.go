@@ -35,6 +35,7 @@ func TestSizes(t *testing.T) {
 	const drained = 256<<10 + 1
 	add("body one byte too long", post+lines("Content-Length: "+strconv.Itoa(maxBody+1))+strings.Repeat("a", drained),
 		http.StatusRequestEntityTooLarge, nil)
+	attacks[len(attacks)-1].code = "body_too_large"
 	play(t, startStages(t), attacks)
 
 	var framed []framedAttack
@@ -51,7 +52,8 @@ func TestSizes(t *testing.T) {
 	addFramed("two thousand fields", 0, nil, call.with(slices.Repeat([]string{"x-note", "a"}, 2000)...))
 	addFramed("path of 32 KiB", 0, nil, call.replace(":path", "/api/v1/"+strings.Repeat("a", 32<<10)))
 	addFramed("cookies of 32 KiB", 0, nil, call.with(slices.Repeat([]string{"cookie", strings.Repeat("a", 1000)}, 32)...))
-	addFramed("body one byte too long", 0, nil, call.with("content-length", strconv.Itoa(maxBody+1)).carrying("hello"))
+	addFramed("body one byte too long", http.StatusRequestEntityTooLarge, nil, call.with("content-length", strconv.Itoa(maxBody+1)).carrying("hello"))
+	framed[len(framed)-1].code = "body_too_large"
 	playFramed(t, foldingUpstream, framed)
 }
 
@@ -70,7 +72,7 @@ func TestSizeOfBodiesWithoutALength(t *testing.T) {
 	})
 	chunk := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
 	play(t, stagesOf(t, gatewaytest.Options{Caddyfile: caddyfile}), []attack{{
-		class: "sizes", name: "body in chunks", source: sizeSource, status: http.StatusRequestEntityTooLarge, arrives: cut,
+		class: "sizes", name: "body in chunks", source: sizeSource, status: http.StatusRequestEntityTooLarge, code: "body_too_large", arrives: cut,
 		bytes: "POST /api/v1/calls HTTP/1.1\r\nHost: gateway.test\r\n{bob}Transfer-Encoding: chunked\r\n\r\n" + chunk,
 	}})
 	for _, f := range startFramedWith(t, caddyfile, foldingUpstream) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,11 +91,15 @@ func siteAgain(t testing.TB, caddyfile string, port int, upstream string) string
 	const address, end = "\n:{$API_PORT:8080} {", "\n}\n"
 	_, site, found := strings.Cut(caddyfile, address)
 	site, _, closed := strings.Cut(site, end)
-	if !found || !closed || !strings.Contains(site, "{$UPSTREAM_URL}") {
+	if !found || !closed || !upstreamWord.MatchString(site) {
 		t.Fatalf("the Caddyfile has no site %q with {$UPSTREAM_URL}", address)
 	}
-	return "\n:" + strconv.Itoa(port) + " {" + strings.ReplaceAll(site, "{$UPSTREAM_URL}", upstream) + end
+	return "\n:" + strconv.Itoa(port) + " {" + upstreamWord.ReplaceAllLiteralString(site, upstream) + end
 }
+
+// upstreamWord is how a Caddyfile names the upstream, with or without what stands
+// there where nobody names it.
+var upstreamWord = regexp.MustCompile(`\{\$UPSTREAM_URL(:[^}]*)?\}`)
 
 func loopback(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
 

@@ -16,7 +16,8 @@ import (
 
 // upstream stands behind a gateway and keeps what arrives.
 type upstream struct {
-	url string // "http://127.0.0.1:port"
+	url    string  // "http://127.0.0.1:port"
+	claims []field // what its answers say besides the body
 
 	mu   sync.Mutex
 	seen []arrival
@@ -37,8 +38,8 @@ func (u *upstream) keep(a arrival) {
 	u.seen = append(u.seen, a)
 }
 
-// claimed is what every upstream says of things it has no say in; evilFields are
-// the header lines it says it in.
+// claimed is what upstreams say of things they have no say in; evilFields are the
+// header lines they say it in.
 const claimed = "upstream-says"
 
 var evilFields = []field{
@@ -64,7 +65,7 @@ func listen(t testing.TB) (*upstream, net.Listener) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	return &upstream{url: "http://" + listener.Addr().String()}, listener
+	return &upstream{url: "http://" + listener.Addr().String(), claims: evilFields}, listener
 }
 
 // startKeepAlive starts net/http's own server. It answers CONNECT with 405 and
@@ -85,7 +86,7 @@ func startKeepAlive(t testing.TB) *upstream {
 			a := r.Context().Value(tapKey{}).(*tap).next()
 			a.method, a.target = r.Method, r.RequestURI // as net/http sees them
 			u.keep(a)
-			for _, f := range evilFields {
+			for _, f := range u.claims {
 				w.Header().Add(f.name, f.value)
 			}
 			if r.Method == http.MethodConnect {
@@ -200,7 +201,7 @@ func (u *upstream) converse(conn net.Conn, switches func(arrival) string) {
 			u.tunnel(conn, reader, opening)
 			return
 		}
-		if _, err := io.WriteString(conn, ordinary(a)); err != nil {
+		if _, err := io.WriteString(conn, u.ordinary(a)); err != nil {
 			return
 		}
 	}
@@ -224,10 +225,10 @@ func (u *upstream) tunnel(conn net.Conn, reader io.Reader, opening string) {
 	}
 }
 
-func ordinary(a arrival) string {
+func (u *upstream) ordinary(a arrival) string {
 	var head strings.Builder
 	head.WriteString("HTTP/1.1 200 OK\r\n")
-	for _, f := range evilFields {
+	for _, f := range u.claims {
 		head.WriteString(f.name + ": " + f.value + "\r\n")
 	}
 	body := echo(a)

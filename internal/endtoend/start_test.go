@@ -54,6 +54,7 @@ func TestItRefusesToStart(t *testing.T) {
 		"unknown role":     {gatewaytest.Options{DatabaseURL: good, Caddyfile: replaced(t, "require viewer", "require owner")}, []string{"owner"}},
 		"bad duration":     {gatewaytest.Options{DatabaseURL: good, Caddyfile: replaced(t, "ttl 5m", "ttl soon")}, []string{"soon"}},
 		"rules conflict":   {gatewaytest.Options{DatabaseURL: good, Caddyfile: replaced(t, "forward_token off", "require admin GET /api/*")}, []string{"/api/*"}},
+		"no upstream":      {gatewaytest.Options{DatabaseURL: good, Env: []string{"UPSTREAM_URL="}}, []string{"UPSTREAM_URL"}},
 		"taken port":       {gatewaytest.Options{DatabaseURL: good, Env: []string{"API_PORT=" + port}}, []string{"address already in use"}},
 	} {
 		t.Run(name, func(t *testing.T) {
