@@ -56,7 +56,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 // newAPI wires the endpoints to the use cases, and to what a request claims.
 func (a *App) newAPI() *httpapi.Handler {
 	service := manage.New(a.backend.store)
-	service.Issue = a.tokens.signer.Issue
+	service.Issue = a.tokens.signer.IssueUntil
 	service.Caches = a.backend
 	service.Members = a.settings.members
 	service.SessionLength = a.settings.session
@@ -65,6 +65,7 @@ func (a *App) newAPI() *httpapi.Handler {
 		Service:       service,
 		Authenticate:  a.authenticate,
 		SelectTenant:  a.selectTenant,
+		Browser:       browser(),
 		Checks:        a.checks(),
 		AssertionKeys: func(context.Context) ([]byte, error) { return a.backend.assertionKeys(), nil },
 		TokenKeys:     func(context.Context) ([]byte, error) { return a.tokens.signer.KeySet(), nil },

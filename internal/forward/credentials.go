@@ -31,7 +31,9 @@ func DropCredentials(h http.Header) {
 	}
 }
 
-func mentionsSession(line string) bool { return strings.Contains(line, tenancy.SessionCookie) }
+func mentionsSession(line string) bool {
+	return strings.Contains(line, tenancy.SessionCookie) || strings.Contains(line, tenancy.RefreshCookie)
+}
 
 // withoutSession returns a Cookie line (RFC 6265, section 4.2.1) without the
 // pairs that carry our session. Names are read as leniently as servers read
@@ -43,7 +45,9 @@ func withoutSession(line string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(line, ";") {
 		name, _, _ := strings.Cut(pair, "=")
-		if name = textproto.TrimString(name); name != tenancy.SessionCookie && name != tenancy.SecureSessionCookie {
+		switch textproto.TrimString(name) {
+		case tenancy.SessionCookie, tenancy.SecureSessionCookie, tenancy.RefreshCookie, tenancy.SecureRefreshCookie:
+		default:
 			kept = append(kept, pair)
 		}
 	}

@@ -101,24 +101,24 @@ func TestAnswers(t *testing.T) {
 		"remove": {method: "DELETE", target: members + "/bob@acme.example", status: 204, tenant: acmeID.String()},
 		"me": {
 			method: "GET", target: "/api/v1/me", status: 200,
-			want: `{"id":"01000000-0000-0000-0000-000000000001","email":"ada@acme.example","name":"Ada","role":"user","current_tenant_id":"02000000-0000-0000-0000-000000000001"}`,
+			want: `{"id":"01000000-0000-0000-0000-000000000001","email":"ada@acme.example","name":"Ada","role":"user","current_tenant_id":"02000000-0000-0000-0000-000000000001","email_verified":false}`,
 		},
 		"login": {
 			store:  &fakeStore{account: withAccount(ada)},
 			method: "POST", target: login, token: "-", body: `{"email":"Ada@acme.example","password":"8 bytes!"}`, status: 200,
-			want: `{"access_token":"token-for-02000000-0000-0000-0000-000000000001","token_type":"Bearer","expires_in":900,` +
+			want: `{"access_token":"token-for-02000000-0000-0000-0000-000000000001","token_type":"Bearer","expires_in":900,"refresh_token":"tgr_` + strings.Repeat("BwcH", 10) + `Bwc",` +
 				`"user":{"id":"01000000-0000-0000-0000-000000000001","email":"ada@acme.example","name":"Ada"},"tenant":{` + acmeShort + `}}`,
 		},
 		"login without a tenant": {
 			store:  &fakeStore{account: withAccount(homeless)},
 			method: "POST", target: login, token: "-", body: `{"email":"ada@acme.example","password":"8 bytes!"}`, status: 200,
-			want: `{"access_token":"token-for-00000000-0000-0000-0000-000000000000","token_type":"Bearer","expires_in":900,` +
+			want: `{"access_token":"token-for-00000000-0000-0000-0000-000000000000","token_type":"Bearer","expires_in":900,"refresh_token":"tgr_` + strings.Repeat("BwcH", 10) + `Bwc",` +
 				`"user":{"id":"01000000-0000-0000-0000-000000000001","email":"ada@acme.example","name":"Ada"},"tenant":null}`,
 		},
 		"login with a stale token": {
 			store:  &fakeStore{account: withAccount(homeless)},
 			method: "POST", target: login, token: "Bearer old", body: `{"email":"ada@acme.example","password":"8 bytes!"}`, status: 200,
-			want: `{"access_token":"token-for-00000000-0000-0000-0000-000000000000","token_type":"Bearer","expires_in":900,` +
+			want: `{"access_token":"token-for-00000000-0000-0000-0000-000000000000","token_type":"Bearer","expires_in":900,"refresh_token":"tgr_` + strings.Repeat("BwcH", 10) + `Bwc",` +
 				`"user":{"id":"01000000-0000-0000-0000-000000000001","email":"ada@acme.example","name":"Ada"},"tenant":null}`,
 		},
 		"health":       {method: "GET", target: "/healthz", token: "-", status: 200, want: `{"status":"ok"}`},

@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
 type credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+	Cookie   bool   `json:"cookie"`
 }
 
 type loginJSON struct {
@@ -28,6 +30,7 @@ type profileJSON struct {
 	userJSON
 	Role          tenancy.PlatformRole `json:"role"`
 	CurrentTenant *tenancy.TenantID    `json:"current_tenant_id"`
+	EmailVerified bool                 `json:"email_verified"`
 }
 
 func userOf(user tenancy.User) userJSON {
@@ -35,7 +38,8 @@ func userOf(user tenancy.User) userJSON {
 }
 
 // login is POST /auth/login. It does not look at the credentials that the
-// request may carry: a client whose token has run out sends it along.
+// request may carry: a client whose token has run out sends it along. Cookies are
+// not set for other origins' pages: they could sign a browser in as somebody else.
 func (h *Handler) login(ctx context.Context, c call[credentials]) (answer, error) {
 	var f faults
 	email := f.email("/email", c.body.Email)
@@ -45,16 +49,37 @@ func (h *Handler) login(ctx context.Context, c call[credentials]) (answer, error
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
-	in, err := h.Service.SignIn(ctx, email, c.body.Password)
+	if err := h.mayHaveCookies(c.r, c.body.Cookie); err != nil {
+		return answer{}, err
+	}
+	in, err := h.Service.SignIn(ctx, email, c.body.Password, c.r.UserAgent())
 	if err != nil {
 		return answer{}, err
 	}
-	body := loginJSON{tokenJSON: tokenOf(in.Grant), User: userOf(in.User)}
+	return h.signedIn(c.r, http.StatusOK, in, c.body.Cookie), nil
+}
+
+func (h *Handler) mayHaveCookies(r *http.Request, wanted bool) error {
+	if !wanted {
+		return nil
+	}
+	return h.Browser.Elsewhere(r)
+}
+
+// signedIn answers with the tokens of a new session, or has the browser keep
+// them. Cookies that it may have of another session are overwritten.
+func (h *Handler) signedIn(r *http.Request, status int, in manage.SignedIn, inCookies bool) answer {
+	body := loginJSON{tokenJSON: tokenOf(in.Grant, inCookies), User: userOf(in.User)}
+	a := answer{status: status}
 	if in.Tenant != nil {
 		short := shortOf(*in.Tenant)
 		body.Tenant = &short
 	}
-	return answer{status: http.StatusOK, body: body}, nil
+	if inCookies {
+		a.cookies = h.cookies(r, in.Grant)
+	}
+	a.body = body
+	return a
 }
 
 // profile is GET /me.
@@ -63,7 +88,11 @@ func (h *Handler) profile(ctx context.Context, c call[nothing]) (answer, error) 
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusOK, body: profileJSON{
-		userJSON: userOf(user), Role: user.Role, CurrentTenant: orNull(user.CurrentTenant),
-	}}, nil
+	return profileOf(user), nil
+}
+
+func profileOf(user tenancy.User) answer {
+	return answer{status: http.StatusOK, version: user.Version, body: profileJSON{
+		userJSON: userOf(user), Role: user.Role, CurrentTenant: orNull(user.CurrentTenant), EmailVerified: user.EmailVerified,
+	}}
 }

@@ -23,8 +23,8 @@ const (
 )
 
 // decode reads the body of a request into a Body: one JSON value (RFC 8259)
-// whose members are all known and none twice. A Body without fields may be
-// absent altogether. The error is a *Problem.
+// whose members are all known and none twice. A Body without fields, or one that
+// embeds optional, may be absent altogether. The error is a *Problem.
 func decode[Body any](w http.ResponseWriter, r *http.Request) (Body, error) {
 	var body Body
 	raw, err := readBody(w, r)
@@ -32,7 +32,8 @@ func decode[Body any](w http.ResponseWriter, r *http.Request) (Body, error) {
 		return body, err
 	}
 	if len(raw) == 0 {
-		if reflect.TypeFor[Body]().NumField() == 0 {
+		_, absentIsFine := any(body).(interface{ absentIsFine() })
+		if absentIsFine || reflect.TypeFor[Body]().NumField() == 0 {
 			return body, nil
 		}
 		return body, &Problem{Code: BadRequest, Detail: "The body is empty; want a JSON object."}
@@ -48,6 +49,11 @@ func decode[Body any](w http.ResponseWriter, r *http.Request) (Body, error) {
 	}
 	return body, nil
 }
+
+// optional marks a Body that may be absent.
+type optional struct{}
+
+func (optional) absentIsFine() {}
 
 // readBody reads all of the body, unless it is too large.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -149,6 +155,8 @@ func wanted(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"
+	case reflect.Bool:
+		return "true or false"
 	case reflect.Struct:
 		return "an object"
 	default:

@@ -143,6 +143,7 @@ var codes = []struct {
 	{tenancy.ErrRoleRequired, RoleRequired},
 	{tenancy.ErrTenantSuspended, TenantSuspended},
 	{tenancy.ErrUserInactive, TokenInvalid},
+	{tenancy.ErrRefreshRefused, TokenInvalid},
 	{tenancy.ErrBadCredentials, CredentialsInvalid},
 	{tenancy.ErrAlreadyMember, AlreadyMember},
 	{tenancy.ErrLastAdmin, LastAdmin},

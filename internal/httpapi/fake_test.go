@@ -24,8 +24,8 @@ import (
 // admin of acme and no member of anything else. calls counts every use of it.
 type fakeStore struct {
 	manage.Store // what is not here is tested on a real one
-	calls atomic.Int64
-	fail  error // what every method returns, where set
+	calls        atomic.Int64
+	fail         error // what every method returns, where set
 	// What was asked.
 	page   tenancy.Page
 	caller tenancy.Caller
@@ -86,7 +86,15 @@ func (f *fakeStore) CreateUser(context.Context, tenancy.NewUser) (tenancy.User, 
 	return tenancy.User{}, errors.New("not reachable over HTTP")
 }
 
-func (f *fakeStore) OpenSession(context.Context, tenancy.Session) error { return f.use() }
+func (f *fakeStore) Candidates(ctx context.Context, email tenancy.Email) (owner, claim *tenancy.Account, err error) {
+	account, err := f.Account(ctx, email)
+	if errors.Is(err, tenancy.ErrNotFound) {
+		return nil, nil, nil
+	}
+	return &account, nil, err
+}
+
+func (f *fakeStore) OpenSession(context.Context, tenancy.NewSession) error { return f.use() }
 
 func (f *fakeStore) Tenant(_ context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, error) {
 	if err := f.enter(caller, id); err != nil {
@@ -120,8 +128,8 @@ func (f *fakeStore) AllTenants(context.Context, tenancy.Caller, tenancy.Page) ([
 	return nil, tenancy.ErrRoleRequired
 }
 
-func (f *fakeStore) SwitchTenant(_ context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, []tenancy.Change, error) {
-	return acme, nil, f.enter(caller, id)
+func (f *fakeStore) SwitchTenant(_ context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.Entered, []tenancy.Change, error) {
+	return tenancy.Entered{TenantEntry: acme}, nil, f.enter(caller, id)
 }
 
 func (f *fakeStore) AddMember(_ context.Context, caller tenancy.Caller, id tenancy.TenantID, member tenancy.NewMember) (tenancy.Added, []tenancy.Change, error) {
@@ -138,6 +146,16 @@ func (f *fakeStore) Member(_ context.Context, caller tenancy.Caller, id tenancy.
 	return tenancy.Member{ID: ref.ID, TenantID: id, Email: ref.Email, Role: tenancy.RoleMember, Status: tenancy.StatusActive}, f.enter(caller, id)
 }
 
+// sevens is no randomness at all.
+type sevens struct{}
+
+func (sevens) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 7
+	}
+	return len(p), nil
+}
+
 type noCaches struct{}
 
 func (noCaches) Invalidate(context.Context, ...tenancy.Change) {}
@@ -148,12 +166,13 @@ func (noCaches) Invalidate(context.Context, ...tenancy.Change) {}
 func newHandler(t *testing.T, store *fakeStore) *httpapi.Handler {
 	t.Helper()
 	service := manage.New(store)
+	service.Random = sevens{}
 	service.Caches = noCaches{}
 	service.Log = slog.New(slog.DiscardHandler)
 	service.Passwords.Derive = func(password, _ []byte, _, _ uint32, _ uint8, n uint32) []byte {
 		return append(make([]byte, n-1), byte(len(password))) // a cheap hash that tells lengths apart
 	}
-	service.Issue = func(_ tenancy.UserID, tenant tenancy.TenantID, _ tenancy.SessionID) (string, time.Time, error) {
+	service.Issue = func(_ tenancy.UserID, tenant tenancy.TenantID, _ tenancy.SessionID, _ time.Time) (string, time.Time, error) {
 		return "token-for-" + tenant.String(), service.Now().Add(15*time.Minute + time.Second/2), nil
 	}
 	none := func(context.Context) ([]byte, error) { return nil, nil }
@@ -161,10 +180,32 @@ func newHandler(t *testing.T, store *fakeStore) *httpapi.Handler {
 		Service:       service,
 		Authenticate:  authenticate,
 		SelectTenant:  selectTenant,
+		Browser:       plainBrowser(),
 		AssertionKeys: func(context.Context) ([]byte, error) { return []byte(`{"keys":[{"kid":"a"}]}`), nil },
 		TokenKeys:     none,
 		Log:           slog.New(slog.DiscardHandler),
 	})
+}
+
+// plainBrowser is a browser without TLS; the origin "evil" is another's.
+func plainBrowser() httpapi.Browser {
+	elsewhere := func(r *http.Request) error {
+		if r.Header.Get("Origin") == "evil" {
+			return &httpapi.Problem{Code: httpapi.OriginRefused}
+		}
+		return nil
+	}
+	return httpapi.Browser{
+		SameOrigin: func(r *http.Request) error {
+			if r.Header.Get("Origin") == "" {
+				return &httpapi.Problem{Code: httpapi.OriginRefused}
+			}
+			return elsewhere(r)
+		},
+		Elsewhere: elsewhere,
+		Secure:    func(r *http.Request) bool { return r.TLS != nil },
+		ByCookie:  func(r *http.Request) bool { return r.Header.Get("Authorization") == "" },
+	}
 }
 
 func authenticate(r *http.Request) (tenancy.Subject, error) {

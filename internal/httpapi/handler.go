@@ -44,6 +44,8 @@ type Handler struct {
 	// zero id is a name that is no tenant's; the error where nothing names one
 	// is a Problem of TenantRequired.
 	SelectTenant func(r *http.Request, subject tenancy.Subject) (tenancy.TenantID, error)
+	// Browser tells how to treat requests with cookies.
+	Browser Browser
 	// Checks are what /readyz asks.
 	Checks []Check
 	// AssertionKeys returns the JWK set (RFC 7517, section 5) that assertions
@@ -76,6 +78,10 @@ func (h *Handler) routes() map[string]methods {
 	health, ready := endpoint(h, anyone, h.health), endpoint(h, anyone, h.ready)
 	return map[string]methods{
 		prefix + "/auth/login":                    {"POST": endpoint(h, anyone, h.login)},
+		prefix + "/auth/refresh":                  {"POST": endpoint(h, anyone, h.refresh)},
+		prefix + "/auth/logout":                   {"POST": endpoint(h, anyone, h.logout)},
+		prefix + "/me/sessions":                   {"GET": endpoint(h, known, h.listSessions)},
+		prefix + "/me/sessions/{id}":              {"DELETE": endpoint(h, known, h.endSession)},
 		prefix + "/me":                            {"GET": endpoint(h, known, h.profile)},
 		prefix + "/tenant":                        {"GET": endpoint(h, known, h.currentTenant)},
 		prefix + "/tenant/users/count":            {"GET": endpoint(h, known, h.countUsers)},

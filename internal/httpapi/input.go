@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -86,6 +87,17 @@ func (f *faults) page(query url.Values) tenancy.Page {
 	return page
 }
 
+// pageOf reads the query of a list that knows no other parameters.
+func pageOf(r *http.Request) (tenancy.Page, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return tenancy.Page{}, &Problem{Code: BadRequest, Detail: "The query cannot be read."}
+	}
+	var f faults
+	page := f.page(query)
+	return page, f.err()
+}
+
 // cursorEncoding is strict, so that a position has one spelling.
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
@@ -108,7 +120,10 @@ func nextCursor(entries []tenancy.TenantEntry, page tenancy.Page) *string {
 	if len(entries) < page.Limit {
 		return nil
 	}
-	last := entries[len(entries)-1].ID
+	return cursorAfter(entries[len(entries)-1].ID)
+}
+
+func cursorAfter(last [16]byte) *string {
 	cursor := cursorEncoding.EncodeToString(last[:])
 	return &cursor
 }

@@ -5,11 +5,9 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -50,6 +48,7 @@ type answer struct {
 	cache      string // Cache-Control; empty: no-store
 	// version of what the body holds, for ETag; zero: it has none.
 	version int64
+	cookies []*http.Cookie
 }
 
 // nothing is the body of a route that takes none.
@@ -82,7 +81,7 @@ func receive[Body any](h *Handler, who audience, w http.ResponseWriter, r *http.
 	}
 	c.subject = subject
 	if !subject.User.IsZero() {
-		c.caller = tenancy.Caller{User: subject.User, Session: subject.Session, RequestID: RequestID(r.Context())}
+		c.caller = callerOf(r, subject)
 	}
 	if c.match, err = ifMatch(r.Header); err != nil {
 		return c, err
@@ -92,6 +91,10 @@ func receive[Body any](h *Handler, who audience, w http.ResponseWriter, r *http.
 		c.body, err = decode[Body](w, r)
 	}
 	return c, err
+}
+
+func callerOf(r *http.Request, subject tenancy.Subject) tenancy.Caller {
+	return tenancy.Caller{User: subject.User, Session: subject.Session, RequestID: RequestID(r.Context())}
 }
 
 // identify returns who calls, or the zero subject where nobody need be known.
@@ -133,6 +136,9 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
 	if a.version != 0 {
 		w.Header().Set("ETag", etag(a.version))
 	}
+	for _, cookie := range a.cookies {
+		http.SetCookie(w, cookie)
+	}
 	if a.stream != nil {
 		h.sendStream(w, r, a)
 		return
@@ -167,18 +173,6 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			"request_id", RequestID(r.Context()), "route", r.Pattern, "error", err)
 	}
 	WriteProblem(w, RequestID(r.Context()), problem)
-}
-
-// tokenJSON is the part that all answers with an access token share (RFC 6749,
-// section 5.1).
-type tokenJSON struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int64  `json:"expires_in"` // seconds
-}
-
-func tokenOf(grant manage.Grant) tokenJSON {
-	return tokenJSON{AccessToken: grant.AccessToken, TokenType: "Bearer", ExpiresIn: int64(grant.Lifetime / time.Second)}
 }
 
 // orNull turns a value that is not there into a JSON null.

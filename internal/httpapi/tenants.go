@@ -74,7 +74,8 @@ func list[Item any](entries []tenancy.TenantEntry, err error, page tenancy.Page,
 	return answer{status: http.StatusOK, body: listJSON[Item]{Tenants: items, NextCursor: nextCursor(entries, page)}}, nil
 }
 
-// switchTenant is POST /tenants/{id}/switch.
+// switchTenant is POST /tenants/{id}/switch. A browser's session gets its new
+// access token in its cookie.
 func (h *Handler) switchTenant(ctx context.Context, c call[nothing]) (answer, error) {
 	id, err := h.pathTenant(ctx, c.visit)
 	if err != nil {
@@ -84,9 +85,14 @@ func (h *Handler) switchTenant(ctx context.Context, c call[nothing]) (answer, er
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusOK, tenant: id, body: switchedJSON{
-		Tenant: shortOf(switched.Tenant), Role: switched.Tenant.Role, tokenJSON: tokenOf(switched.Grant),
-	}}, nil
+	byCookie := h.Browser.ByCookie(c.r)
+	a := answer{status: http.StatusOK, tenant: id, body: switchedJSON{
+		Tenant: shortOf(switched.Tenant), Role: switched.Tenant.Role, tokenJSON: tokenOf(switched.Grant, byCookie),
+	}}
+	if byCookie {
+		a.cookies = h.cookies(c.r, switched.Grant)
+	}
+	return a, nil
 }
 
 // pathTenant returns the tenant that the path names, unless the request's host

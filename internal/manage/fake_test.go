@@ -3,6 +3,7 @@ package manage_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"testing"
@@ -19,6 +20,7 @@ type fakeStore struct {
 	account    func(tenancy.Email) (tenancy.Account, error)
 	user       func(tenancy.UserID) (tenancy.User, error)
 	createUser func(tenancy.NewUser) (tenancy.User, error)
+	claim      *tenancy.Account // of whichever address
 	open       func(tenancy.Session) error
 	tenant     func(tenancy.Caller, tenancy.TenantID) (tenancy.TenantEntry, error)
 	tenantsOf  func(tenancy.Caller, tenancy.Page) ([]tenancy.TenantEntry, error)
@@ -40,8 +42,16 @@ func (f *fakeStore) CreateUser(_ context.Context, user tenancy.NewUser) (tenancy
 	return f.createUser(user)
 }
 
-func (f *fakeStore) OpenSession(_ context.Context, session tenancy.Session) error {
-	return f.open(session)
+func (f *fakeStore) Candidates(_ context.Context, email tenancy.Email) (owner, claim *tenancy.Account, err error) {
+	account, err := f.account(email)
+	if errors.Is(err, tenancy.ErrNotFound) {
+		return nil, f.claim, nil
+	}
+	return &account, f.claim, err
+}
+
+func (f *fakeStore) OpenSession(_ context.Context, session tenancy.NewSession) error {
+	return f.open(session.Session)
 }
 
 func (f *fakeStore) Tenant(_ context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, error) {
@@ -56,8 +66,9 @@ func (f *fakeStore) AllTenants(_ context.Context, caller tenancy.Caller, page te
 	return f.allTenants(caller, page)
 }
 
-func (f *fakeStore) SwitchTenant(_ context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, []tenancy.Change, error) {
-	return f.switchTo(caller, id)
+func (f *fakeStore) SwitchTenant(_ context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.Entered, []tenancy.Change, error) {
+	entry, changes, err := f.switchTo(caller, id)
+	return tenancy.Entered{TenantEntry: entry}, changes, err
 }
 
 func (f *fakeStore) AddMember(_ context.Context, _ tenancy.Caller, id tenancy.TenantID, member tenancy.NewMember) (tenancy.Added, []tenancy.Change, error) {
@@ -94,7 +105,7 @@ func newService(t *testing.T, store manage.Store) (*manage.Service, *caches) {
 	s.NewID = func() [16]byte { last++; return [16]byte{15: last} }
 	s.Random = io.LimitReader(bytes.NewReader(bytes.Repeat([]byte{7}, 1<<10)), 1<<10)
 	s.Log = slog.New(slog.DiscardHandler)
-	s.Issue = func(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID) (string, time.Time, error) {
+	s.Issue = func(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID, _ time.Time) (string, time.Time, error) {
 		return user.String() + " " + tenant.String() + " " + session.String(), now.Add(15 * time.Minute), nil
 	}
 	return s, told

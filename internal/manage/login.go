@@ -21,42 +21,53 @@ type SignedIn struct {
 	Tenant *tenancy.TenantEntry
 }
 
-// SignIn opens a session for the account of that address and returns an access
-// token for the user's current tenant, or for the first they can enter where
-// that is none. It returns tenancy.ErrBadCredentials alike for an unknown
-// address, a wrong password, a user without one and a user who is not active;
-// all of them cost one hash of the password.
-func (s *Service) SignIn(ctx context.Context, email tenancy.Email, password string) (SignedIn, error) {
+// SignIn opens a session for the account of that address and returns tokens for
+// the user's current tenant, or for the first they can enter where that is none.
+// It returns tenancy.ErrBadCredentials alike for an unknown address, a wrong
+// password, a user without one and a user who is not active; all of them cost
+// one hash of the password, and one more where somebody claims the address.
+func (s *Service) SignIn(ctx context.Context, email tenancy.Email, password, userAgent string) (SignedIn, error) {
 	user, err := s.authenticate(ctx, email, password)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("signing in: %w", err)
 	}
-	now := s.Now()
-	session := tenancy.Session{ID: s.NewID(), User: user.ID, CreatedAt: now, ExpiresAt: now.Add(s.SessionLength)}
-	tenant, err := s.firstTenant(ctx, tenancy.Caller{User: user.ID, Session: session.ID}, user.CurrentTenant)
+	tenant, err := s.firstTenant(ctx, tenancy.Caller{User: user.ID}, user.CurrentTenant)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("choosing the tenant to start in: %w", err)
+	}
+	session, refresh, err := s.newSession(user.ID, tenant, userAgent)
+	if err != nil {
+		return SignedIn{}, err
 	}
 	if err := s.Store.OpenSession(ctx, session); err != nil {
 		return SignedIn{}, fmt.Errorf("opening a session: %w", err)
 	}
-	var id tenancy.TenantID
-	if tenant != nil {
-		id = tenant.ID
-	}
-	grant, err := s.grant(user.ID, id, session.ID)
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("issuing an access token: %w", err)
-	}
-	return SignedIn{Grant: grant, User: user, Tenant: tenant}, nil
+	grant, err := s.grantIn(session.Session, refresh)
+	return SignedIn{Grant: grant, User: user, Tenant: tenant}, err
 }
 
-// authenticate hashes exactly once whatever it finds.
+// authenticate returns the owner of the address, or else who claims it. What it
+// costs depends on whether anybody claims the address, which says nothing of
+// whether it has an owner: anybody can claim any.
 func (s *Service) authenticate(ctx context.Context, email tenancy.Email, password string) (tenancy.User, error) {
-	account, err := s.Store.Account(ctx, email)
-	if err != nil && !errors.Is(err, tenancy.ErrNotFound) {
+	owner, claim, err := s.Store.Candidates(ctx, email)
+	if err != nil {
 		return tenancy.User{}, err
 	}
+	user, err := s.open(ctx, owner, password)
+	if claim == nil {
+		return user, err
+	}
+	claimant, claimErr := s.open(ctx, claim, password)
+	if errors.Is(err, tenancy.ErrBadCredentials) {
+		return claimant, claimErr
+	}
+	return user, err
+}
+
+// open returns the user whose account the password opens. It hashes exactly once
+// whatever it is given.
+func (s *Service) open(ctx context.Context, account *tenancy.Account, password string) (tenancy.User, error) {
 	hash, usable := s.hashOf(account)
 	match, err := s.Passwords.verify(ctx, hash, password)
 	if err != nil {
@@ -69,8 +80,8 @@ func (s *Service) authenticate(ctx context.Context, email tenancy.Email, passwor
 }
 
 // hashOf returns what to verify against, and whether a match would count.
-func (s *Service) hashOf(account tenancy.Account) (hash cost, usable bool) {
-	if account.Status != tenancy.StatusActive || account.PasswordHash == "" {
+func (s *Service) hashOf(account *tenancy.Account) (hash cost, usable bool) {
+	if account == nil || account.Status != tenancy.StatusActive || account.PasswordHash == "" {
 		return decoy, false
 	}
 	hash, err := parseHash(account.PasswordHash)
@@ -101,7 +112,8 @@ func (s *Service) firstTenant(ctx context.Context, caller tenancy.Caller, curren
 		}
 		for _, entry := range entries {
 			if entry.Status == tenancy.StatusActive {
-				return &entry, nil
+				entry, err = s.Store.Tenant(ctx, caller, entry.ID) // with its config
+				return &entry, err
 			}
 		}
 		if len(entries) < page.Limit {

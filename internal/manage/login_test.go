@@ -65,7 +65,7 @@ func TestSignInRefusesAlike(t *testing.T) {
 				asked = append(asked, passes, memory, uint32(lanes), n)
 				return derive(password, salt, passes, memory, lanes, n)
 			}
-			_, err := s.SignIn(t.Context(), "ada@acme.example", tc.password)
+			_, err := s.SignIn(t.Context(), "ada@acme.example", tc.password, "")
 			if got, want := err, "signing in: "+tenancy.ErrBadCredentials.Error(); got == nil || got.Error() != want {
 				t.Errorf("SignIn = %v, want %v", got, want)
 			}
@@ -109,6 +109,9 @@ func TestSignInStartsInAUsableTenant(t *testing.T) {
 					return a, nil
 				},
 				tenant: func(_ tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, error) {
+					if id != tc.current {
+						return entry(id[15], tenancy.StatusActive), nil
+					}
 					return tenancy.TenantEntry{Tenant: tenancy.Tenant{ID: id}}, tc.err
 				},
 				open: func(session tenancy.Session) error { opened = append(opened, session); return nil },
@@ -121,7 +124,7 @@ func TestSignInStartsInAUsableTenant(t *testing.T) {
 				return tc.pages[len(after)-1], nil
 			}
 			s, _ := newService(t, store)
-			in, err := s.SignIn(t.Context(), "ada@acme.example", password)
+			in, err := s.SignIn(t.Context(), "ada@acme.example", password, "")
 			if err != nil {
 				t.Fatalf("SignIn: %v", err)
 			}
@@ -135,7 +138,7 @@ func TestSignInStartsInAUsableTenant(t *testing.T) {
 			if (in.Tenant == nil) != tc.want.IsZero() || in.Tenant != nil && in.Tenant.ID != tc.want {
 				t.Errorf("Tenant = %v, want %v", in.Tenant, tc.want)
 			}
-			want := []tenancy.Session{{ID: session, User: userID(1), CreatedAt: now, ExpiresAt: now.Add(30 * 24 * time.Hour)}}
+			want := []tenancy.Session{{ID: session, User: userID(1), Tenant: tc.want, CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(30 * 24 * time.Hour)}}
 			if diff := cmp.Diff(want, opened); diff != "" {
 				t.Errorf("sessions opened (-want +got):\n%s", diff)
 			}
@@ -175,11 +178,11 @@ func TestSignInWithoutStore(t *testing.T) {
 			}
 			breakStore(store)
 			s, _ := newService(t, store)
-			s.Issue = func(tenancy.UserID, tenancy.TenantID, tenancy.SessionID) (string, time.Time, error) {
+			s.Issue = func(tenancy.UserID, tenancy.TenantID, tenancy.SessionID, time.Time) (string, time.Time, error) {
 				t.Error("a token was issued")
 				return "", time.Time{}, nil
 			}
-			if _, err := s.SignIn(t.Context(), "ada@acme.example", password); !errors.Is(err, tenancy.ErrUnavailable) {
+			if _, err := s.SignIn(t.Context(), "ada@acme.example", password, ""); !errors.Is(err, tenancy.ErrUnavailable) {
 				t.Errorf("SignIn = %v, want %v", err, tenancy.ErrUnavailable)
 			}
 		})
@@ -244,7 +247,7 @@ func TestCreateUserStoresAHashThatSignsIn(t *testing.T) {
 	if diff := cmp.Diff(want, stored); diff != "" {
 		t.Errorf("stored (-want +got):\n%s", diff)
 	}
-	if _, err := s.SignIn(context.Background(), "ada@acme.example", password); err != nil {
+	if _, err := s.SignIn(context.Background(), "ada@acme.example", password, ""); err != nil {
 		t.Errorf("SignIn with the new password: %v", err)
 	}
 }

@@ -100,7 +100,7 @@ func TestRefusedWritesChangeNothing(t *testing.T) {
 			return tenancy.TenantEntry{}, nil, tenancy.ErrNotMember
 		},
 	})
-	s.Issue = func(tenancy.UserID, tenancy.TenantID, tenancy.SessionID) (string, time.Time, error) {
+	s.Issue = func(tenancy.UserID, tenancy.TenantID, tenancy.SessionID, time.Time) (string, time.Time, error) {
 		t.Error("a token was issued for a tenant the caller is no member of")
 		return "", time.Time{}, nil
 	}

@@ -114,7 +114,7 @@ func TestStoredHashesAreBounded(t *testing.T) {
 				asked = append(asked, passes, memory, uint32(lanes))
 				return make([]byte, n) // the key of every case
 			}
-			_, err := s.SignIn(t.Context(), "ada@acme.example", "whatever")
+			_, err := s.SignIn(t.Context(), "ada@acme.example", "whatever", "")
 			if tc.ok && err != nil {
 				t.Fatalf("SignIn = %v, want it to succeed", err)
 			}

@@ -39,9 +39,10 @@ const (
 // its fields are set.
 type Service struct {
 	Store Store
-	// Issue makes an access token. A zero tenant means a token that names none, a
-	// zero session one that belongs to none.
-	Issue func(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID) (jwt string, expires time.Time, err error)
+	// Issue makes an access token that is good for no longer than until notAfter
+	// (zero: as long as any). A zero tenant means a token that names none, a zero
+	// session one that belongs to none.
+	Issue func(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID, notAfter time.Time) (jwt string, expires time.Time, err error)
 	// Caches is told what every write touched, before the write is answered.
 	Caches        tenancy.Invalidator
 	Passwords     *Passwords
@@ -73,10 +74,13 @@ func New(store Store) *Service {
 type Grant struct {
 	AccessToken string
 	Lifetime    time.Duration
+	// RefreshToken is empty where the one that the caller has stays good.
+	RefreshToken string
+	SessionEnds  time.Time // zero: not known
 }
 
-func (s *Service) grant(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID) (Grant, error) {
-	jwt, expires, err := s.Issue(user, tenant, session)
+func (s *Service) grant(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID, notAfter time.Time) (Grant, error) {
+	jwt, expires, err := s.Issue(user, tenant, session, notAfter)
 	if err != nil {
 		return Grant{}, err
 	}

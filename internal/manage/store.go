@@ -19,6 +19,7 @@ type Store interface {
 	InvitationStore
 	SettingStore
 	AuditStore
+	SessionStore
 
 	// Account returns the account of an address, or tenancy.ErrNotFound.
 	Account(ctx context.Context, email tenancy.Email) (tenancy.Account, error)
@@ -26,8 +27,9 @@ type Store interface {
 	User(ctx context.Context, id tenancy.UserID) (tenancy.User, error)
 	// CreateUser makes an account, or returns tenancy.ErrAddressTaken.
 	CreateUser(ctx context.Context, user tenancy.NewUser) (tenancy.User, error)
-	// OpenSession records a sign-in.
-	OpenSession(ctx context.Context, session tenancy.Session) error
+	// Candidates returns the accounts that a password for an address may be meant
+	// for: its owner, and the newest account that claims it. Either may be missing.
+	Candidates(ctx context.Context, email tenancy.Email) (owner, claim *tenancy.Account, err error)
 
 	// Tenant returns the tenant with its config and the caller's role in it.
 	Tenant(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, error)
@@ -43,8 +45,8 @@ type Store interface {
 	// tenancy.ErrRoleRequired to anybody else.
 	AllTenants(ctx context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error)
 
-	// SwitchTenant stores the caller's current tenant.
-	SwitchTenant(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.TenantEntry, []tenancy.Change, error)
+	// SwitchTenant stores the caller's current tenant, and that of their session.
+	SwitchTenant(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.Entered, []tenancy.Change, error)
 	// AddMember lets somebody in or invites them. Besides the caller's errors:
 	// tenancy.ErrAlreadyMember (a member, or invited already) and
 	// tenancy.ErrSeatLimit.

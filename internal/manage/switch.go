@@ -17,14 +17,15 @@ type Switched struct {
 // token that names it, in the same session. Tokens made before keep naming what
 // they name: another tab is not moved.
 func (s *Service) Switch(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (Switched, error) {
-	entry, changes, err := s.Store.SwitchTenant(ctx, caller, id)
+	entered, changes, err := s.Store.SwitchTenant(ctx, caller, id)
 	s.forget(ctx, changes)
 	if err != nil {
 		return Switched{}, fmt.Errorf("switching the tenant: %w", err)
 	}
-	grant, err := s.grant(caller.User, entry.ID, caller.Session)
+	grant, err := s.grant(caller.User, entered.ID, caller.Session, entered.SessionEnds)
 	if err != nil {
 		return Switched{}, fmt.Errorf("issuing an access token: %w", err)
 	}
-	return Switched{Grant: grant, Tenant: entry}, nil
+	grant.SessionEnds = entered.SessionEnds
+	return Switched{Grant: grant, Tenant: entered.TenantEntry}, nil
 }

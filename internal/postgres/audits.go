@@ -82,7 +82,7 @@ func entriesSQL(id tenancy.TenantID, q tenancy.AuditQuery) (sql string, args []a
 	case !q.Actor.IsZero():
 		where(`a.actor_id = $%d`, q.Actor)
 	case q.Email != "":
-		where(`a.actor_id = (SELECT id FROM users WHERE email = $%d)`, q.Email)
+		where(`a.actor_id IN (SELECT id FROM users WHERE email = $%d)`, q.Email)
 	}
 	if kind, all := strings.CutSuffix(q.Action, ".*"); all {
 		where(`a.action >= $%d AND a.action < $%d`, kind+".", kind+"/") // "/" follows "."

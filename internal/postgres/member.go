@@ -83,7 +83,7 @@ func accountToAdd(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, email ten
 		       EXISTS (SELECT FROM tenant_users m WHERE m.tenant_id = $1 AND m.user_id = u.id)
 		       OR EXISTS (SELECT FROM invitations i
 		                  WHERE i.tenant_id = $1 AND i.email = k.email AND i.status = 'pending' AND i.expires_at > now())
-		FROM (SELECT $2::text AS email) k LEFT JOIN users u ON u.email = k.email AND u.status <> 'deleted'`, id, email).Scan(&user, &taken)
+		FROM (SELECT $2::text AS email) k LEFT JOIN users u ON u.email = k.email AND `+ownsAddress, id, email).Scan(&user, &taken)
 	switch {
 	case err != nil:
 		return tenancy.UserID{}, err
@@ -138,6 +138,13 @@ func (s *Store) RemoveMember(
 	return changes, nil
 }
 
+// memberByAddress finds the member of tenant $1 whose address is $2. There may be
+// two, where somebody has claimed the address and its owner is there as well; the
+// owner goes first.
+const memberByAddress = `(
+	SELECT a.id FROM users a JOIN tenant_users b ON b.user_id = a.id
+	WHERE b.tenant_id = $1 AND a.email = $2 ORDER BY a.email_verified_at IS NULL, a.id LIMIT 1)`
+
 // deleteMember returns whom it removed. Removing the only active admin is
 // tenancy.ErrLastAdmin, and the tenant has to be locked, or two admins could
 // remove each other.
@@ -147,7 +154,7 @@ func deleteMember(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, ref tenan
 	err := tx.QueryRow(ctx, `
 		DELETE FROM tenant_users m USING users u
 		WHERE u.id = m.user_id AND m.tenant_id = $1
-		  AND (m.user_id = (SELECT id FROM users WHERE email = $2) OR m.id = $3)
+		  AND (m.user_id = `+memberByAddress+` OR m.id = $3)
 		RETURNING m.user_id, u.email, m.role, m.status`, id, ref.Email, ref.ID).Scan(&m.UserID, &m.Email, &role, &m.Status)
 	if err != nil {
 		return tenancy.Member{}, err

@@ -9,11 +9,12 @@ import (
 )
 
 // The version is the sum of three counts that only grow; see "Versions" in
-// 001_initial_schema.sql. Purging a tenant or a user outright is the one thing
+// 001_initial_schema.sql. An address that is only claimed is not told to anybody
+// who trusts it: it is as good as none. Purging a tenant or a user outright is the one thing
 // that makes it smaller, and leaves nothing to be a member of.
 const membershipSQL = `
 	SELECT coalesce(t.slug, ''), coalesce(t.status, ''),
-	       coalesce(u.email, ''), coalesce(u.status, ''),
+	       CASE WHEN u.email_verified_at IS NULL THEN '' ELSE u.email END, coalesce(u.status, ''),
 	       coalesce(m.role, ''), coalesce(m.status, ''),
 	       coalesce(t.version, 0) + coalesce(u.version, 0) + coalesce(m.version, 0)
 	FROM (SELECT $1::uuid AS user_id, $2::uuid AS tenant_id) k

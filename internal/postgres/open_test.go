@@ -119,8 +119,7 @@ func TestOutage(t *testing.T) {
 		"TenantsOf":     func() error { _, err := w.TenantsOf(ctx, caller, tenancy.Page{Limit: 1}); return err },
 		"SwitchTenant":  func() error { _, _, err := w.SwitchTenant(ctx, caller, acme); return err },
 		"OpenSession": func() error {
-			now := time.Now()
-			return w.OpenSession(ctx, tenancy.Session{ID: newID(), User: anna, CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
+			return w.OpenSession(ctx, signIn(anna, "first"))
 		},
 	}
 	if err := server.Stop(); err != nil {

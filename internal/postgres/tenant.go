@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -112,7 +113,7 @@ func tenantList(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]tena
 // SwitchTenant makes a tenant that the caller may act in their current one.
 func (s *Store) SwitchTenant(
 	ctx context.Context, caller tenancy.Caller, id tenancy.TenantID,
-) (entered tenancy.TenantEntry, changes []tenancy.Change, err error) {
+) (entered tenancy.Entered, changes []tenancy.Change, err error) {
 	err = s.transact(ctx, "switching tenant", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
 		// Held until commit, so that a removal, which clears the current tenant,
 		// comes wholly before or wholly after.
@@ -127,13 +128,27 @@ func (s *Store) SwitchTenant(
 		if err != nil {
 			return err
 		}
-		entered, err = tenantEntry(ctx, tx, caller.User, id, role)
+		if entered.SessionEnds, err = moveSession(ctx, tx, caller, id); err != nil {
+			return err
+		}
+		entered.TenantEntry, err = tenantEntry(ctx, tx, caller.User, id, role)
 		return err
 	})
 	if err != nil {
-		return tenancy.TenantEntry{}, nil, err
+		return tenancy.Entered{}, nil, err
 	}
 	return entered, changes, nil
+}
+
+// moveSession notes which tenant the session's next tokens name, and returns when
+// the session expires; zero where the caller has none of ours.
+func moveSession(ctx context.Context, tx pgx.Tx, caller tenancy.Caller, id tenancy.TenantID) (ends time.Time, err error) {
+	err = tx.QueryRow(ctx, `UPDATE sessions SET tenant_id = $3 WHERE id = $1 AND user_id = $2 RETURNING expires_at`,
+		caller.Session, caller.User, id).Scan(&ends)
+	if missing(err) {
+		return time.Time{}, nil
+	}
+	return ends, err
 }
 
 // setCurrentTenant changes nothing, and has nothing forgotten, where the tenant

@@ -40,6 +40,9 @@ var (
 	ErrAddressTaken = errors.New("the address has an account")
 	// ErrVersionMismatch: the change was meant for another version (see Match).
 	ErrVersionMismatch = errors.New("it has another version")
+	// ErrRefreshRefused: no refresh token of ours, one that was used before, or one
+	// whose session has ended; never say which.
+	ErrRefreshRefused = errors.New("the refresh token is not good")
 	// ErrBadCredentials: unknown address or wrong password; never say which.
 	ErrBadCredentials = errors.New("address or password is wrong")
 )

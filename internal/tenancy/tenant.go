@@ -29,6 +29,12 @@ type TenantEntry struct {
 	Current bool
 }
 
+// Entered is a tenant that a session has been moved to.
+type Entered struct {
+	TenantEntry
+	SessionEnds time.Time // when the session expires; zero: there is none of ours
+}
+
 // Seats counts who fills a tenant.
 type Seats struct {
 	Members int // memberships of any status

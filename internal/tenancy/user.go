@@ -11,6 +11,10 @@ type User struct {
 	Role          PlatformRole
 	CurrentTenant TenantID // a default only; zero: none
 	CreatedAt     time.Time
+	// EmailVerified says that the address is the account's own. Where it is not,
+	// Email is a claim: it finds nobody, and opens nothing.
+	EmailVerified bool
+	Version       int64
 }
 
 // Account is a user together with what proves the password.
@@ -29,23 +33,6 @@ type NewUser struct {
 	PasswordHash string
 	Role         PlatformRole
 }
-
-// Session is one sign-in of one user; every access token made from it carries
-// its id as the claim sid.
-type Session struct {
-	ID        SessionID
-	User      UserID
-	CreatedAt time.Time
-	ExpiresAt time.Time
-}
-
-// The cookies that carry a browser's access token. Over TLS it is the second,
-// with the prefix that no sibling domain and no plain-HTTP attacker can set (RFC
-// 6265bis, section 4.1.3.2).
-const (
-	SessionCookie       = "tenantgate_session"
-	SecureSessionCookie = "__Host-" + SessionCookie
-)
 
 // Caller is who asks for a use case. Stores check its rights inside the
 // transaction and write it into the audit log.

@@ -87,12 +87,23 @@ func (s *Signer) useKey(private crypto.Signer) (err error) {
 // that names no tenant, a zero session one of no session. It returns the token
 // in JWS compact serialization, and when it expires.
 func (s *Signer) Issue(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID) (string, time.Time, error) {
+	return s.IssueUntil(user, tenant, session, time.Time{})
+}
+
+// IssueUntil is [Signer.Issue] for a token that expires at notAfter at the latest;
+// zero: as late as any.
+func (s *Signer) IssueUntil(
+	user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID, notAfter time.Time,
+) (string, time.Time, error) {
 	id := make([]byte, 16)
 	if _, err := io.ReadFull(s.random, id); err != nil {
 		return "", time.Time{}, fmt.Errorf("making a token id: %w", err)
 	}
 	issued := s.now().UTC().Truncate(time.Second)
 	expires := issued.Add(s.lifetime)
+	if !notAfter.IsZero() && notAfter.Before(expires) {
+		expires = notAfter.UTC().Truncate(time.Second)
+	}
 	claims := jwt.MapClaims{
 		"iss": s.issuer,
 		"aud": s.audience,
