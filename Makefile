@@ -7,7 +7,7 @@ BIN := bin/tenantgate
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Run the gateway, a private Postgres, the demo service and demo data on http://localhost:8080 (API_PORT)
@@ -31,6 +31,18 @@ lint: toolchain ## Check formatting, vet, and the rules of .golangci.yaml
 	@test -z "$$(gofmt -l cmd caddymodule internal migrations | tee /dev/stderr)" || { echo "gofmt: format the files above"; exit 1; }
 	@go vet ./...
 	@go run $(GOLANGCI_LINT) run ./...
+
+.PHONY: bench
+bench: build ## Measure beside plain Caddy, HAProxy and nginx, into docs/performance.md (SHORT=1: a few minutes; ONLY, ROUNDS, SECONDS_EACH)
+	@go run ./internal/bench $(if $(SHORT),-short) $(if $(ONLY),-only '$(ONLY)') $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(SECONDS_EACH),-seconds $(SECONDS_EACH))
+
+.PHONY: bench-soak
+bench-soak: build ## Load the gateway for long and watch its memory (DURATION=30m; RATE: requests a second, or 70 % of what it can)
+	@go run ./internal/bench -soak $(or $(DURATION),30m) $(if $(RATE),-rate $(RATE))
+
+.PHONY: gobench
+gobench: toolchain ## Run the Go benchmarks of the hot path, for benchstat to compare (COUNT=6)
+	@go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./internal/sanitize ./internal/token ./internal/access ./internal/cache ./internal/forward ./caddymodule
 
 .PHONY: xcaddy
 xcaddy: toolchain ## Build a binary from xcaddy.json, as for adding plugins

@@ -104,6 +104,19 @@ func (h *Handler) routes() map[string]methods {
 	}
 }
 
+// Routes returns "METHOD /path" of every route, sorted; a variable part of a path
+// stands in braces. GET stands for HEAD too.
+func (h *Handler) Routes() []string {
+	var routes []string
+	for path, byMethod := range h.routes() {
+		for method := range byMethod {
+			routes = append(routes, method+" "+path)
+		}
+	}
+	slices.Sort(routes)
+	return routes
+}
+
 // Match reports whether the request is for the API: whether it is one for
 // ServeHTTP, which answers all it is given, or for whoever comes next.
 func (h *Handler) Match(r *http.Request) bool {
