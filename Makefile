@@ -14,12 +14,36 @@ run: build ## Run the gateway, a private Postgres, the demo service and demo dat
 	@exec $(BIN) dev
 
 .PHONY: build
-build: toolchain ## Build bin/tenantgate
+build: toolchain console ## Build bin/tenantgate, with the console where Node is
 	@[ -x $(BIN) ] || echo "Building $(BIN); the first time takes some minutes."
-	@go build -trimpath -o $(BIN) ./cmd/tenantgate
+	@go build -trimpath -o $(BIN) $$([ ! -e $(CONSOLE) ] || echo -tags console) ./cmd/tenantgate
+
+# The console goes into the binary. It is built again where one of its sources is
+# newer, and left out, which the binary says at /, where there is no Node.
+CONSOLE := frontend/out/index.html
+CONSOLE_SOURCES := openapi.yaml $(shell find frontend -type f \
+	-not -path '*/node_modules/*' -not -path '*/out/*' -not -path '*/.next/*' -not -name '*.go' -not -name '*.tsbuildinfo' -not -name next-env.d.ts)
+
+.PHONY: console
+ifneq ($(shell command -v npm),)
+console: $(CONSOLE) ## Build the web console into frontend/out
+else
+console:
+	@echo "npm is missing: the console is not built, and not tested. Node 20.9 or newer has it."
+endif
+
+$(CONSOLE): frontend/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	@echo "Building the console."
+	@cd frontend && npm run --silent build >.next.log 2>&1 || { cat .next.log; exit 1; }
+	@touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 .PHONY: test
-test: toolchain ## Run all tests, with the race detector, on real servers that they start themselves
+test: toolchain console ## Run all tests, with the race detector, on real servers that they start themselves
+	@if [ -e $(CONSOLE) ]; then cd frontend && npm test --silent; fi
 	@go test -race -timeout 20m ./...
 
 .PHONY: short
@@ -50,7 +74,7 @@ xcaddy: toolchain ## Build a binary from xcaddy.json, as for adding plugins
 
 .PHONY: clean
 clean: ## Remove what was built; the demo data in .tenantgate stays
-	@rm -rf bin
+	@rm -rf bin frontend/out frontend/.next
 
 .PHONY: toolchain
 toolchain:

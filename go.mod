@@ -2,6 +2,8 @@ module github.com/tenantgate/tenantgate
 
 go 1.26.0
 
+ignore ./frontend/node_modules // npm packages with Go files in them
+
 require (
 	github.com/MicahParks/jwkset v0.11.4
 	github.com/MicahParks/keyfunc/v3 v3.9.1

@@ -11,11 +11,13 @@ import (
 func init() {
 	httpcaddyfile.RegisterGlobalOption("tenantgate", parseGlobal)
 	httpcaddyfile.RegisterDirective("tenant_api", parseAPI)
+	httpcaddyfile.RegisterDirective("tenant_console", parseConsole)
 	httpcaddyfile.RegisterDirective("tenant_gate", parseGate)
 	// Before handle, route and everything that answers: a site that names
 	// tenant_gate once is guarded whole, whatever its handle blocks do. Each goes
-	// right before invoke, so the gate comes after the API.
+	// right before invoke, so the console comes after the API, and the gate last.
 	httpcaddyfile.RegisterDirectiveOrder("tenant_api", httpcaddyfile.Before, "invoke")
+	httpcaddyfile.RegisterDirectiveOrder("tenant_console", httpcaddyfile.Before, "invoke")
 	httpcaddyfile.RegisterDirectiveOrder("tenant_gate", httpcaddyfile.Before, "invoke")
 }
 
@@ -162,6 +164,28 @@ func parseAPI(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		return nil, err
 	}
 	return h.NewRoute(nil, new(API)), nil
+}
+
+// parseConsole reads the directive. Syntax:
+//
+//	tenant_console [on|off]
+//
+// It takes no matcher. Off is as if it were not there.
+func parseConsole(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+	h.Next()
+	var on *bool
+	if h.CountRemainingArgs() > 0 {
+		if err := onOff(h.Dispenser, &on); err != nil {
+			return nil, err
+		}
+	}
+	if err := block(h.Dispenser, nil); err != nil {
+		return nil, err
+	}
+	if on != nil && !*on {
+		return nil, nil
+	}
+	return h.NewRoute(nil, new(Console)), nil
 }
 
 // parseGate reads the directive. Syntax:

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"crypto/ed25519"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -11,10 +12,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tenantgate/tenantgate/internal/cache"
+	"github.com/tenantgate/tenantgate/internal/console"
 	"github.com/tenantgate/tenantgate/internal/forward"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/internal/token"
 )
+
+// Guard makes the console what Provision makes of it, with those files.
+func (c *Console) Guard(t testing.TB, app *App, files fs.FS) {
+	t.Helper()
+	site, err := console.Read(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.app, c.site = app, site
+}
 
 // World stands where Postgres does.
 type World interface {

@@ -13,6 +13,7 @@ const (
 	outcomeForwarded = "forwarded"
 	outcomePublic    = "public"
 	outcomeAPI       = "api"
+	outcomeConsole   = "console"
 	outcomePreflight = "preflight"
 )
 
@@ -30,7 +31,7 @@ type metrics struct {
 // counted by the shared parts goes on.
 func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 	requests := vector("tenantgate_requests_total",
-		"Requests by what became of them: forwarded, public, api, preflight, or the code of the refusal.", "outcome")
+		"Requests by what became of them: forwarded, public, api, console, preflight, or the code of the refusal.", "outcome")
 	refused := vector("tenantgate_sanitizer_refusals_total", "Requests that were refused by a rule of the edge.", "reason")
 	reported := vector("tenantgate_sanitizer_reports_total",
 		"Requests that a rule of the edge would have refused, served because of report_only.", "reason")
@@ -45,7 +46,7 @@ func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 			Help: "Requests that ended in a panic of the gateway.",
 		}),
 	}
-	for _, outcome := range []string{outcomeForwarded, outcomePublic, outcomeAPI, outcomePreflight} {
+	for _, outcome := range []string{outcomeForwarded, outcomePublic, outcomeAPI, outcomeConsole, outcomePreflight} {
 		m.outcomes[outcome] = requests.WithLabelValues(outcome)
 	}
 	for _, code := range httpapi.Codes() {

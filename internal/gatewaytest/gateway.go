@@ -288,7 +288,11 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("waiting for another build: %w", err)
 	}
 	path := filepath.Join(bin, "tenantgate")
-	command := exec.Command("go", "build", "-trimpath", "-o", path, "./cmd/tenantgate")
+	arguments := []string{"build", "-trimpath", "-o", path}
+	if _, err := os.Stat(filepath.Join(root, "frontend", "out", "index.html")); err == nil {
+		arguments = append(arguments, "-tags", "console")
+	}
+	command := exec.Command("go", append(arguments, "./cmd/tenantgate")...)
 	command.Dir = root
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the gateway: %w\n%s", err, output)

@@ -1,0 +1,1 @@
+export function Platform() { return null }

@@ -1,0 +1,119 @@
+'use client'
+
+import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react'
+
+interface Around {
+  label: string
+  /** Says more, before anything goes wrong. */
+  hint?: ReactNode
+  /** Says what is wrong with it. */
+  error?: string
+  /** The label is for screen readers alone. */
+  bare?: boolean
+}
+
+interface Control {
+  id: string
+  'aria-describedby': string | undefined
+  'aria-invalid': true | undefined
+}
+
+/** A label, a control, and what there is to say of it. */
+export function Labelled({ label, hint, error, bare, children }: Around & { children: (control: Control) => ReactNode }) {
+  const id = useId()
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className={bare ? 'sr-only' : 'text-sm font-medium'}>
+        {label}
+      </label>
+      {children({ id, 'aria-describedby': described, 'aria-invalid': error ? true : undefined })}
+      {error && (
+        <p id={`${id}-error`} className="text-sm text-bad">
+          {error}
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className="text-sm text-ink-3">
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+type InputProps = Around & Omit<InputHTMLAttributes<HTMLInputElement>, 'id'>
+
+export function TextField({ label, hint, error, bare, className = '', ...rest }: InputProps) {
+  return (
+    <Labelled label={label} hint={hint} error={error} bare={bare}>
+      {(control) => <input className={`input ${className}`} {...rest} {...control} />}
+    </Labelled>
+  )
+}
+
+type AreaProps = Around & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'id'>
+
+export function TextArea({ label, hint, error, bare, className = '', ...rest }: AreaProps) {
+  return (
+    <Labelled label={label} hint={hint} error={error} bare={bare}>
+      {(control) => <textarea className={`input resize-y leading-relaxed ${className}`} {...rest} {...control} />}
+    </Labelled>
+  )
+}
+
+type SelectProps = Around & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'id'>
+
+export function Select({ label, hint, error, bare, className = '', children, ...rest }: SelectProps) {
+  return (
+    <Labelled label={label} hint={hint} error={error} bare={bare}>
+      {(control) => (
+        <select className={`input pr-7 ${className}`} {...rest} {...control}>
+          {children}
+        </select>
+      )}
+    </Labelled>
+  )
+}
+
+interface Choice<T extends string> {
+  value: T
+  label: string
+  hint?: string
+}
+
+/** One of a few, all of them in sight. */
+export function Choices<T extends string>({ legend, value, onChoose, choices, bare, disabled }: {
+  legend: string
+  value: T
+  onChoose: (value: T) => void
+  choices: readonly Choice<T>[]
+  bare?: boolean
+  disabled?: boolean
+}) {
+  const name = useId()
+  return (
+    <fieldset className="flex flex-col gap-1.5" disabled={disabled}>
+      <legend className={bare ? 'sr-only' : 'mb-1.5 text-sm font-medium'}>{legend}</legend>
+      {choices.map((choice) => (
+        <label
+          key={choice.value}
+          className="flex items-start gap-2.5 rounded-md border border-line px-3 py-2 transition-colors duration-120 hover:border-line-2 has-checked:border-accent-text has-checked:bg-sunken has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent-text"
+        >
+          <input
+            type="radio"
+            name={name}
+            value={choice.value}
+            checked={value === choice.value}
+            onChange={() => onChoose(choice.value)}
+            className="mt-1 size-3.5 shrink-0 accent-(--accent-text) outline-none"
+          />
+          <span className="min-w-0">
+            <span className="block">{choice.label}</span>
+            {choice.hint && <span className="block text-sm text-ink-3">{choice.hint}</span>}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
