@@ -52,8 +52,9 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if x == nil {
 		return nil
 	}
-	// Behind tenant_api this never holds; alone it must not stand in the API's place.
-	if c.app.api.Match(r) || !c.site.Match(r) {
+	// What is behind tenant_api is never the API's; alone we must not stand in its
+	// place. On an error route a page would hide the error.
+	if failureOf(r) != nil || c.app.api.Match(r) || !c.site.Match(r) {
 		return next.ServeHTTP(w, r)
 	}
 	c.app.metrics.decided(outcomeConsole)
