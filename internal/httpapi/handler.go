@@ -76,31 +76,54 @@ func New(h Handler) *Handler {
 
 func (h *Handler) routes() map[string]methods {
 	health, ready := endpoint(h, anyone, h.health), endpoint(h, anyone, h.ready)
+	routes := h.tenantRoutes()
+	maps.Copy(routes, map[string]methods{
+		prefix + "/auth/login":              {"POST": endpoint(h, anyone, h.login)},
+		prefix + "/auth/refresh":            {"POST": endpoint(h, anyone, h.refresh)},
+		prefix + "/auth/logout":             {"POST": endpoint(h, anyone, h.logout)},
+		prefix + "/me/sessions":             {"GET": endpoint(h, known, h.listSessions)},
+		prefix + "/me/sessions/{id}":        {"DELETE": endpoint(h, known, h.endSession)},
+		prefix + "/me":                      {"GET": endpoint(h, known, h.profile)},
+		prefix + "/tenant":                  {"GET": endpoint(h, known, h.currentTenant)},
+		prefix + "/tenant/users/count":      {"GET": endpoint(h, known, h.countUsers)},
+		prefix + "/openapi.yaml":            {"GET": endpoint(h, anyone, h.openAPI)},
+		prefix + "/healthz":                 {"GET": health},
+		prefix + "/readyz":                  {"GET": ready},
+		"/healthz":                          {"GET": health},
+		"/readyz":                           {"GET": ready},
+		"/.well-known/tenantgate/jwks.json": {"GET": endpoint(h, anyone, h.assertionKeys)},
+		"/.well-known/jwks.json":            {"GET": endpoint(h, anyone, h.tokenKeys)},
+	})
+	return routes
+}
+
+// tenantRoutes are those of tenants and what belongs to them.
+func (h *Handler) tenantRoutes() map[string]methods {
+	const tenants, tenant = prefix + "/tenants", prefix + "/tenants/{id}"
 	return map[string]methods{
-		prefix + "/auth/login":                    {"POST": endpoint(h, anyone, h.login)},
-		prefix + "/auth/refresh":                  {"POST": endpoint(h, anyone, h.refresh)},
-		prefix + "/auth/logout":                   {"POST": endpoint(h, anyone, h.logout)},
-		prefix + "/me/sessions":                   {"GET": endpoint(h, known, h.listSessions)},
-		prefix + "/me/sessions/{id}":              {"DELETE": endpoint(h, known, h.endSession)},
-		prefix + "/me":                            {"GET": endpoint(h, known, h.profile)},
-		prefix + "/tenant":                        {"GET": endpoint(h, known, h.currentTenant)},
-		prefix + "/tenant/users/count":            {"GET": endpoint(h, known, h.countUsers)},
-		prefix + "/tenants":                       {"GET": endpoint(h, either, h.listTenants)},
-		prefix + "/tenants/{id}/switch":           {"POST": endpoint(h, known, h.switchTenant)},
-		prefix + "/tenants/{id}/members":          {"GET": endpoint(h, known, h.listMembers), "POST": endpoint(h, known, h.addMember)},
-		prefix + "/tenants/{id}/members/{member}": {"GET": endpoint(h, known, h.getMember), "DELETE": endpoint(h, known, h.removeMember)},
-		prefix + "/tenants/{id}/invitations":      {"GET": endpoint(h, known, h.listInvitations)},
-		prefix + "/tenants/{id}/config":           {"GET": endpoint(h, known, h.listConfig)},
-		prefix + "/tenants/{id}/config/{key}":     {"GET": endpoint(h, known, h.getConfig)},
-		prefix + "/tenants/{id}/audit":            {"GET": endpoint(h, known, h.listAudit)},
-		prefix + "/me/invitations":                {"GET": endpoint(h, known, h.listMyInvitations)},
-		prefix + "/openapi.yaml":                  {"GET": endpoint(h, anyone, h.openAPI)},
-		prefix + "/healthz":                       {"GET": health},
-		prefix + "/readyz":                        {"GET": ready},
-		"/healthz":                                {"GET": health},
-		"/readyz":                                 {"GET": ready},
-		"/.well-known/tenantgate/jwks.json":       {"GET": endpoint(h, anyone, h.assertionKeys)},
-		"/.well-known/jwks.json":                  {"GET": endpoint(h, anyone, h.tokenKeys)},
+		tenants:                   {"GET": endpoint(h, either, h.listTenants), "POST": endpoint(h, known, h.createTenant)},
+		tenant:                    {"GET": endpoint(h, known, h.getTenant), "PATCH": endpoint(h, known, h.updateTenant), "DELETE": endpoint(h, known, h.deleteTenant)},
+		tenant + "/restore":       {"POST": endpoint(h, known, h.restoreTenant)},
+		tenant + "/suspend":       {"POST": endpoint(h, known, h.suspendTenant)},
+		tenant + "/activate":      {"POST": endpoint(h, known, h.activateTenant)},
+		tenant + "/switch":        {"POST": endpoint(h, known, h.switchTenant)},
+		tenant + "/leave":         {"POST": endpoint(h, known, h.leaveTenant)},
+		tenant + "/domain":        {"GET": endpoint(h, known, h.getDomain)},
+		tenant + "/domain/verify": {"POST": endpoint(h, known, h.verifyDomain)},
+		tenant + "/members":       {"GET": endpoint(h, known, h.listMembers), "POST": endpoint(h, known, h.addMember)},
+		tenant + "/members/{member}": {
+			"GET": endpoint(h, known, h.getMember), "PATCH": endpoint(h, known, h.updateMember), "DELETE": endpoint(h, known, h.removeMember),
+		},
+		tenant + "/invitations":                     {"GET": endpoint(h, known, h.listInvitations), "POST": endpoint(h, known, h.createInvitation)},
+		tenant + "/invitations/{invitation}/resend": {"POST": endpoint(h, known, h.resendInvitation)},
+		tenant + "/invitations/{invitation}/revoke": {"POST": endpoint(h, known, h.revokeInvitation)},
+		prefix + "/invitations/accept":              {"POST": endpoint(h, known, h.acceptInvitation)},
+		prefix + "/me/invitations":                  {"GET": endpoint(h, known, h.listMyInvitations)},
+		tenant + "/config":                          {"GET": endpoint(h, known, h.listConfig)},
+		tenant + "/config/{key}": {
+			"GET": endpoint(h, known, h.getConfig), "PUT": endpoint(h, known, h.putConfig), "DELETE": endpoint(h, known, h.deleteConfig),
+		},
+		tenant + "/audit": {"GET": endpoint(h, known, h.listAudit)},
 	}
 }
 

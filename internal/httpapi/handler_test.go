@@ -56,10 +56,10 @@ func TestMethodNotAllowed(t *testing.T) {
 		"/api/v1/tenant":              "GET, HEAD",
 		login:                         "POST",
 		members:                       "GET, HEAD, POST",
-		members + "/bob@acme.example": "DELETE, GET, HEAD",
+		members + "/bob@acme.example": "DELETE, GET, HEAD, PATCH",
 		"/healthz":                    "GET, HEAD",
 		"/.well-known/jwks.json":      "GET, HEAD",
-		"/api/v1/tenants":             "GET, HEAD",
+		"/api/v1/tenants":             "GET, HEAD, POST",
 		"/api/v1/tenant/users/count":  "GET, HEAD",
 	} {
 		for _, method := range []string{"PUT", "OPTIONS", "TRACE", "CONNECT", "FOO"} {

@@ -103,3 +103,105 @@ func (h *Handler) listMyInvitations(ctx context.Context, c call[nothing]) (answe
 	shown, next := cut(list, page, func(i tenancy.TenantInvitation) [16]byte { return i.ID }, myInvitationOf)
 	return answer{status: http.StatusOK, body: invitationsJSON[myInvitationJSON]{Invitations: shown, NextCursor: next}}, nil
 }
+
+// createInvitation is POST /tenants/{id}/invitations.
+func (h *Handler) createInvitation(ctx context.Context, c call[newMember]) (answer, error) {
+	id, err := h.pathTenant(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	var f faults
+	email, role := f.email("/email", c.body.Email), f.role("/role", c.body.Role)
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	made, err := h.Service.Invite(ctx, c.caller, id, email, role)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusCreated, tenant: id, body: invitationOf(made)}, nil
+}
+
+// resendInvitation is POST /tenants/{id}/invitations/{invitation}/resend.
+func (h *Handler) resendInvitation(ctx context.Context, c call[nothing]) (answer, error) {
+	id, invitation, err := h.pathInvitation(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	sent, err := h.Service.ResendInvitation(ctx, c.caller, id, invitation)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, tenant: id, body: invitationOf(sent)}, nil
+}
+
+// revokeInvitation is POST /tenants/{id}/invitations/{invitation}/revoke.
+func (h *Handler) revokeInvitation(ctx context.Context, c call[nothing]) (answer, error) {
+	id, invitation, err := h.pathInvitation(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusNoContent, tenant: id}, h.Service.RevokeInvitation(ctx, c.caller, id, invitation)
+}
+
+// pathInvitation returns the tenant and the invitation that the path names.
+func (h *Handler) pathInvitation(ctx context.Context, v visit) (tenancy.TenantID, tenancy.InvitationID, error) {
+	id, err := h.pathTenant(ctx, v)
+	if err != nil {
+		return tenancy.TenantID{}, tenancy.InvitationID{}, err
+	}
+	invitation, err := tenancy.ParseInvitationID(v.r.PathValue("invitation"))
+	if err != nil {
+		return tenancy.TenantID{}, tenancy.InvitationID{}, invalidPath("/invitation", err)
+	}
+	return id, invitation, nil
+}
+
+// acceptanceJSON has exactly one of the two.
+type acceptanceJSON struct {
+	Token *string `json:"token"`
+	ID    *string `json:"id"`
+}
+
+type acceptedJSON struct {
+	Tenant shortJSON  `json:"tenant"`
+	Member memberJSON `json:"member"`
+}
+
+const maxToken = 200 // bytes
+
+// acceptInvitation is POST /invitations/accept.
+func (h *Handler) acceptInvitation(ctx context.Context, c call[acceptanceJSON]) (answer, error) {
+	var f faults
+	var id tenancy.InvitationID
+	token := ""
+	switch {
+	case (c.body.Token == nil) == (c.body.ID == nil):
+		f.add("body", "", "want either token or id")
+	case c.body.Token != nil:
+		if token = *c.body.Token; token == "" || len(token) > maxToken {
+			f.add("body", "/token", "want 1 to 200 bytes")
+		}
+	default:
+		var err error
+		if id, err = tenancy.ParseInvitationID(*c.body.ID); err != nil {
+			f.add("body", "/id", err.Error())
+		}
+	}
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	var accepted tenancy.Accepted
+	var err error
+	if token != "" {
+		accepted, err = h.Service.AcceptToken(ctx, c.caller, token)
+	} else {
+		accepted, err = h.Service.AcceptInvitation(ctx, c.caller, id)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, tenant: accepted.Tenant.ID, body: acceptedJSON{
+		Tenant: shortOf(accepted.Tenant), Member: memberOf(accepted.Member),
+	}}, nil
+}

@@ -121,6 +121,52 @@ func (h *Handler) pathMember(ctx context.Context, v visit) (tenancy.TenantID, te
 	return id, ref, nil
 }
 
+type memberChangeJSON struct {
+	Role   *string `json:"role"`
+	Status *string `json:"status"`
+}
+
+// updateMember is PATCH /tenants/{id}/members/{member}.
+func (h *Handler) updateMember(ctx context.Context, c call[memberChangeJSON]) (answer, error) {
+	id, ref, err := h.pathMember(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	var f faults
+	change := tenancy.MemberChange{Match: c.match}
+	if c.body.Role != nil {
+		role := f.role("/role", *c.body.Role)
+		change.Role = &role
+	}
+	if c.body.Status != nil {
+		status := tenancy.Status(*c.body.Status)
+		if status != tenancy.StatusActive && status != tenancy.StatusSuspended {
+			f.add("body", "/status", "want active or suspended")
+		}
+		change.Status = &status
+	}
+	if change.Role == nil && change.Status == nil {
+		f.add("body", "", "want at least one of role and status")
+	}
+	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	member, err := h.Service.UpdateMember(ctx, c.caller, id, ref, change)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, tenant: id, body: memberOf(member), version: member.Version}, nil
+}
+
+// leaveTenant is POST /tenants/{id}/leave.
+func (h *Handler) leaveTenant(ctx context.Context, c call[nothing]) (answer, error) {
+	id, err := h.pathTenant(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusNoContent, tenant: id}, h.Service.Leave(ctx, c.caller, id)
+}
+
 // removeMember is DELETE /tenants/{id}/members/{email}.
 func (h *Handler) removeMember(ctx context.Context, c call[nothing]) (answer, error) {
 	id, member, err := h.pathMember(ctx, c.visit)

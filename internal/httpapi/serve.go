@@ -41,7 +41,8 @@ type answer struct {
 	body   any              // nil: none
 	raw    []byte           // in place of body: what is encoded already, as kind says
 	// stream, in place of body, writes an answer of any length as it is made.
-	stream func(io.Writer) error
+	stream   func(io.Writer) error
+	location string // of what was made; empty: nothing
 	// attachment is the name that a browser saves the answer under; empty: it shows it.
 	attachment string
 	kind       string // media type; empty: application/json
@@ -132,6 +133,9 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
 	w.Header().Set("Cache-Control", cmp.Or(a.cache, "no-store"))
 	if !a.tenant.IsZero() {
 		w.Header().Set("X-Tenant-ID", a.tenant.String())
+	}
+	if a.location != "" {
+		w.Header().Set("Location", a.location)
 	}
 	if a.version != 0 {
 		w.Header().Set("ETag", etag(a.version))

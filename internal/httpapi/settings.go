@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -67,4 +68,45 @@ func pathKey(v visit) (string, error) {
 		return "", invalidPath("/key", tenancy.ErrBadKey)
 	}
 	return key, nil
+}
+
+type settingChangeJSON struct {
+	Value jsontext.Value `json:"value"`
+}
+
+// putConfig is PUT /tenants/{id}/config/{key}: 201 where it is new.
+func (h *Handler) putConfig(ctx context.Context, c call[settingChangeJSON]) (answer, error) {
+	id, err := h.pathTenant(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	key, err := pathKey(c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	if c.body.Value == nil {
+		return answer{}, tenancy.Invalid("/value", "required")
+	}
+	set, isNew, err := h.Service.SetSetting(ctx, c.caller, id, key, json.RawMessage(c.body.Value), c.match)
+	if err != nil {
+		return answer{}, err
+	}
+	status := http.StatusOK
+	if isNew {
+		status = http.StatusCreated
+	}
+	return answer{status: status, tenant: id, body: settingOf(set), version: set.Version}, nil
+}
+
+// deleteConfig is DELETE /tenants/{id}/config/{key}.
+func (h *Handler) deleteConfig(ctx context.Context, c call[nothing]) (answer, error) {
+	id, err := h.pathTenant(ctx, c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	key, err := pathKey(c.visit)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusNoContent, tenant: id}, h.Service.DeleteSetting(ctx, c.caller, id, key, c.match)
 }

@@ -47,10 +47,14 @@ func (h *Handler) currentTenant(ctx context.Context, c call[nothing]) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusOK, tenant: id, body: tenantJSON{
+	return answer{status: http.StatusOK, tenant: id, body: tenantOf(entry)}, nil
+}
+
+func tenantOf(entry tenancy.TenantEntry) tenantJSON {
+	return tenantJSON{
 		shortJSON: shortOf(entry), Domain: orNull(entry.Domain), Status: entry.Status, MaxUsers: entry.MaxUsers,
 		Role: orNull(entry.Role), CreatedAt: entry.CreatedAt.UTC(), Config: entry.Config,
-	}}, nil
+	}
 }
 
 // countUsers is GET /tenant/users/count.

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,6 +53,8 @@ type Service struct {
 	Now           func() time.Time
 	NewID         func() [16]byte // UUIDv7 (RFC 9562, section 5.7)
 	Random        io.Reader       // cryptographic
+	// LookupTXT asks the DNS for the texts of a name, as net.Resolver does.
+	LookupTXT func(ctx context.Context, name string) ([]string, error)
 }
 
 // New returns a Service over the store with direct membership, sessions of 30
@@ -67,6 +70,7 @@ func New(store Store) *Service {
 		Now:           time.Now,
 		NewID:         func() [16]byte { return uuid.Must(uuid.NewV7()) },
 		Random:        rand.Reader,
+		LookupTXT:     net.DefaultResolver.LookupTXT,
 	}
 }
 

@@ -20,6 +20,7 @@ type Store interface {
 	SettingStore
 	AuditStore
 	SessionStore
+	LifeStore
 
 	// Account returns the account of an address, or tenancy.ErrNotFound.
 	Account(ctx context.Context, email tenancy.Email) (tenancy.Account, error)

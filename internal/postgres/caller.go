@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -56,4 +57,44 @@ func admitAdmin(ctx context.Context, tx pgx.Tx, caller tenancy.Caller, id tenanc
 func lockTenant(ctx context.Context, tx pgx.Tx, id tenancy.TenantID) error {
 	_, err := tx.Exec(ctx, `SELECT FROM tenants WHERE id = $1 FOR NO KEY UPDATE`, id)
 	return err
+}
+
+// isSuspended reports whether all that stands in the way is a suspension.
+func isSuspended(err error) bool { return errors.Is(err, tenancy.ErrTenantSuspended) }
+
+// A steward is somebody who may manage a tenant as a whole.
+type steward struct {
+	tenancy.Membership
+	platform bool // a platform admin, whatever they are in the tenant
+}
+
+// admitSteward admits the admins of a tenant, as admit does, and platform
+// admins, whom a suspension does not stop. A tenant that is not there is
+// ErrNotMember for both. The tenant has to be locked where it is to change.
+func admitSteward(ctx context.Context, tx pgx.Tx, caller tenancy.Caller, id tenancy.TenantID) (steward, error) {
+	key := tenancy.Key{User: caller.User, Tenant: id}
+	m, err := scanMembership(tx.QueryRow(ctx, membershipSQL, key.User, key.Tenant), key)
+	if err != nil {
+		return steward{}, err
+	}
+	user, err := activeUser(ctx, tx, caller.User)
+	if err != nil {
+		return steward{}, err
+	}
+	who := steward{Membership: m, platform: user.Role == tenancy.PlatformAdmin}
+	switch {
+	case m.TenantStatus == "":
+		return who, tenancy.ErrNotMember
+	case who.platform:
+		return who, nil
+	}
+	return who, standing(m, tenancy.RoleAdmin)
+}
+
+// role returns the steward's role in the tenant as they are shown it.
+func (s steward) role() tenancy.Role {
+	if s.Status != tenancy.StatusActive {
+		return tenancy.RoleNone
+	}
+	return s.Role
 }

@@ -20,7 +20,7 @@ var constraints = map[string]error{
 	"users_name_check":                   tenancy.Invalid("/name", "at most 200 characters"),
 	"tenants_name_check":                 tenancy.Invalid("/name", "1 to 200 characters"),
 	"tenants_slug_key":                   tenancy.ErrSlugTaken,
-	"tenants_domain_key":                 tenancy.Invalid("/domain", "another tenant has this domain"),
+	"tenants_domain_key":                 tenancy.ErrDomainTaken,
 	"tenants_max_users_check":            tenancy.Invalid("/max_users", "at least 1"),
 	"tenant_users_tenant_id_user_id_key": tenancy.ErrAlreadyMember,
 	"tenant_users_last_admin":            tenancy.ErrLastAdmin,

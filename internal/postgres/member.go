@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -120,17 +121,11 @@ func (s *Store) RemoveMember(
 		if err := admitAdmin(ctx, tx, caller, id); err != nil {
 			return err
 		}
-		removed, err := deleteMember(ctx, tx, id, ref)
-		if missing(err) {
-			return s.revokeInvitation(ctx, tx, caller, id, ref.Email)
+		changes, err = s.endMembership(ctx, tx, caller, id, ref, "member.removed")
+		if errors.Is(err, tenancy.ErrNotFound) {
+			return s.revokePending(ctx, tx, caller, id, ref.Email)
 		}
-		if err != nil {
-			return err
-		}
-		// User everywhere: their current tenant may have changed too.
-		changes = []tenancy.Change{{Key: tenancy.Key{User: removed.UserID, Tenant: id}}, {Key: tenancy.Key{User: removed.UserID}}}
-		return s.audit(ctx, tx, entry{by: caller, tenant: id, action: "member.removed", target: "user:" + removed.UserID.String(),
-			detail: map[string]string{"email": string(removed.Email), "role": removed.Role.String()}})
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -138,36 +133,24 @@ func (s *Store) RemoveMember(
 	return changes, nil
 }
 
-// memberByAddress finds the member of tenant $1 whose address is $2. There may be
-// two, where somebody has claimed the address and its owner is there as well; the
-// owner goes first.
-const memberByAddress = `(
-	SELECT a.id FROM users a JOIN tenant_users b ON b.user_id = a.id
-	WHERE b.tenant_id = $1 AND a.email = $2 ORDER BY a.email_verified_at IS NULL, a.id LIMIT 1)`
-
-// deleteMember returns whom it removed. Removing the only active admin is
-// tenancy.ErrLastAdmin, and the tenant has to be locked, or two admins could
-// remove each other.
-func deleteMember(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, ref tenancy.MemberRef) (tenancy.Member, error) {
-	var m tenancy.Member
-	var role string
-	err := tx.QueryRow(ctx, `
-		DELETE FROM tenant_users m USING users u
-		WHERE u.id = m.user_id AND m.tenant_id = $1
-		  AND (m.user_id = `+memberByAddress+` OR m.id = $3)
-		RETURNING m.user_id, u.email, m.role, m.status`, id, ref.Email, ref.ID).Scan(&m.UserID, &m.Email, &role, &m.Status)
+// endMembership deletes a membership, or returns tenancy.ErrNotFound or
+// tenancy.ErrLastAdmin. The tenant has to be locked, or two admins could remove
+// each other.
+func (s *Store) endMembership(
+	ctx context.Context, tx pgx.Tx, by tenancy.Caller, id tenancy.TenantID, ref tenancy.MemberRef, action string,
+) ([]tenancy.Change, error) {
+	removed, err := findMember(ctx, tx, id, ref)
 	if err != nil {
-		return tenancy.Member{}, err
+		return nil, err
 	}
-	if m.Role = roleNamed(role); m.Role != tenancy.RoleAdmin || m.Status != tenancy.StatusActive {
-		return m, nil
+	if _, err := tx.Exec(ctx, `DELETE FROM tenant_users WHERE tenant_id = $1 AND id = $2`, id, removed.ID); err != nil {
+		return nil, err
 	}
-	var remains bool
-	err = tx.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM tenant_users m JOIN users u ON u.id = m.user_id
-		               WHERE m.tenant_id = $1 AND m.role = 'admin' AND m.status = 'active' AND u.status = 'active')`, id).Scan(&remains)
-	if err == nil && !remains {
-		return tenancy.Member{}, tenancy.ErrLastAdmin
+	if err := keepAdmin(ctx, tx, removed); err != nil {
+		return nil, err
 	}
-	return m, err
+	// User everywhere: their current tenant may have changed too.
+	changes := []tenancy.Change{{Key: tenancy.Key{User: removed.UserID, Tenant: id}}, {Key: tenancy.Key{User: removed.UserID}}}
+	return changes, s.audit(ctx, tx, entry{by: by, tenant: id, action: action, target: "user:" + removed.UserID.String(),
+		detail: map[string]string{"email": string(removed.Email), "role": removed.Role.String()}})
 }

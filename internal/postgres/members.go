@@ -75,13 +75,13 @@ func (s *Store) Member(ctx context.Context, caller tenancy.Caller, id tenancy.Te
 
 // findMember returns a member of this tenant, or tenancy.ErrNotFound.
 func findMember(ctx context.Context, tx pgx.Tx, id tenancy.TenantID, ref tenancy.MemberRef) (tenancy.Member, error) {
-	const tables = ` FROM tenant_users m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND `
-	row := tx.QueryRow(ctx, `SELECT `+memberColumns+tables+`m.id = $2`, id, ref.ID)
+	where, arg := `m.id = $2`, any(ref.ID)
 	if ref.Email != "" {
-		// The account that has proven the address comes before those that claim it.
-		row = tx.QueryRow(ctx, `SELECT `+memberColumns+tables+`u.email = $2 ORDER BY u.email_verified_at IS NULL, u.id DESC LIMIT 1`, id, ref.Email)
+		// Whoever has proven the address comes before those who claim it.
+		where, arg = `u.email = $2 ORDER BY u.email_verified_at IS NULL, u.id LIMIT 1`, any(ref.Email)
 	}
-	member, err := scanMember(row)
+	member, err := scanMember(tx.QueryRow(ctx, `
+		SELECT `+memberColumns+` FROM tenant_users m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND `+where, id, arg))
 	if missing(err) {
 		return tenancy.Member{}, tenancy.ErrNotFound
 	}
