@@ -77,13 +77,8 @@ func New(h Handler) *Handler {
 func (h *Handler) routes() map[string]methods {
 	health, ready := endpoint(h, anyone, h.health), endpoint(h, anyone, h.ready)
 	routes := h.tenantRoutes()
+	maps.Copy(routes, h.personRoutes())
 	maps.Copy(routes, map[string]methods{
-		prefix + "/auth/login":              {"POST": endpoint(h, anyone, h.login)},
-		prefix + "/auth/refresh":            {"POST": endpoint(h, anyone, h.refresh)},
-		prefix + "/auth/logout":             {"POST": endpoint(h, anyone, h.logout)},
-		prefix + "/me/sessions":             {"GET": endpoint(h, known, h.listSessions)},
-		prefix + "/me/sessions/{id}":        {"DELETE": endpoint(h, known, h.endSession)},
-		prefix + "/me":                      {"GET": endpoint(h, known, h.profile)},
 		prefix + "/tenant":                  {"GET": endpoint(h, known, h.currentTenant)},
 		prefix + "/tenant/users/count":      {"GET": endpoint(h, known, h.countUsers)},
 		prefix + "/openapi.yaml":            {"GET": endpoint(h, anyone, h.openAPI)},
@@ -95,6 +90,25 @@ func (h *Handler) routes() map[string]methods {
 		"/.well-known/jwks.json":            {"GET": endpoint(h, anyone, h.tokenKeys)},
 	})
 	return routes
+}
+
+// personRoutes are those of people's accounts and sessions.
+func (h *Handler) personRoutes() map[string]methods {
+	const auth, me = prefix + "/auth", prefix + "/me"
+	return map[string]methods{
+		auth + "/register":               {"POST": endpoint(h, anyone, h.register)},
+		auth + "/login":                  {"POST": endpoint(h, anyone, h.login)},
+		auth + "/refresh":                {"POST": endpoint(h, anyone, h.refresh)},
+		auth + "/logout":                 {"POST": endpoint(h, anyone, h.logout)},
+		auth + "/password/reset":         {"POST": endpoint(h, anyone, h.askForReset)},
+		auth + "/password/reset/confirm": {"POST": endpoint(h, anyone, h.resetPassword)},
+		auth + "/email/verify":           {"POST": endpoint(h, known, h.askForProof)},
+		auth + "/email/verify/confirm":   {"POST": endpoint(h, known, h.verifyEmail)},
+		me:                               {"GET": endpoint(h, known, h.profile), "PATCH": endpoint(h, known, h.rename)},
+		me + "/password":                 {"POST": endpoint(h, known, h.changePassword)},
+		me + "/sessions":                 {"GET": endpoint(h, known, h.listSessions)},
+		me + "/sessions/{id}":            {"DELETE": endpoint(h, known, h.endSession)},
+	}
 }
 
 // tenantRoutes are those of tenants and what belongs to them.

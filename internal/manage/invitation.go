@@ -58,6 +58,7 @@ func (s *Service) Invite(ctx context.Context, caller tenancy.Caller, id tenancy.
 	if err != nil {
 		return tenancy.Invitation{}, fmt.Errorf("inviting: %w", err)
 	}
+	s.mailed()
 	return *added.Invitation, nil
 }
 
@@ -72,6 +73,7 @@ func (s *Service) ResendInvitation(ctx context.Context, caller tenancy.Caller, i
 	if err != nil {
 		return tenancy.Invitation{}, fmt.Errorf("resending an invitation: %w", err)
 	}
+	s.mailed()
 	return sent, nil
 }
 

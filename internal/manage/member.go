@@ -30,11 +30,13 @@ func (s *Service) AddMember(ctx context.Context, caller tenancy.Caller, id tenan
 	if err != nil {
 		return tenancy.Added{}, fmt.Errorf("adding a member: %w", err)
 	}
+	s.mailed()
 	return added, nil
 }
 
 // newInvitation makes a one-use token of 32 random bytes and keeps only its
-// hash: nothing that can be read from the store lets anybody in.
+// hash: nothing that can be read from the store lets anybody in. The mail brings
+// another one, see package mail.
 func (s *Service) newInvitation() (tenancy.NewInvitation, error) {
 	token := make([]byte, invitationTokenLen)
 	if _, err := io.ReadFull(s.Random, token); err != nil {

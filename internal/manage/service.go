@@ -45,7 +45,9 @@ type Service struct {
 	// session one that belongs to none.
 	Issue func(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID, notAfter time.Time) (jwt string, expires time.Time, err error)
 	// Caches is told what every write touched, before the write is answered.
-	Caches        tenancy.Invalidator
+	Caches tenancy.Invalidator
+	// Mailed is told that a mail was queued; nil: nobody waits for it.
+	Mailed        func()
 	Passwords     *Passwords
 	Members       MemberMode
 	SessionLength time.Duration

@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
@@ -75,20 +73,12 @@ func (s *Service) newSession(user tenancy.UserID, tenant *tenancy.TenantEntry, u
 	length := s.SessionLength
 	if tenant != nil {
 		session.Tenant = tenant.ID
-		length = min(length, sessionLength(tenant.Config["session_length"], length))
+		if wanted := tenancy.SettingsOf(tenant.Config).SessionLength; wanted > 0 {
+			length = min(length, wanted)
+		}
 	}
 	session.ExpiresAt = now.Add(length)
 	return tenancy.NewSession{Session: session, RefreshHash: hash}, refreshPrefix + secret, nil
-}
-
-// sessionLength reads the setting of a tenant, in seconds; without one, or with
-// one that is no length, sessions last as long as elsewhere.
-func sessionLength(setting json.RawMessage, otherwise time.Duration) time.Duration {
-	var seconds int64
-	if json.Unmarshal(setting, &seconds) != nil || seconds <= 0 || seconds > int64(otherwise/time.Second) {
-		return otherwise
-	}
-	return time.Duration(seconds) * time.Second
 }
 
 // presentableAgent makes what a client calls itself fit to store and to show.

@@ -21,6 +21,7 @@ type Store interface {
 	AuditStore
 	SessionStore
 	LifeStore
+	PersonStore
 
 	// Account returns the account of an address, or tenancy.ErrNotFound.
 	Account(ctx context.Context, email tenancy.Email) (tenancy.Account, error)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // AcceptInvitation makes the caller a member of the tenant that asks in their
-// address, which has to be verified. The same person may accept again and gets
+// address, which has to be verified, or is so by the token. The same person may accept again and gets
 // the same answer, for as long as they are a member. Everything else is
 // tenancy.ErrInvitationGone: whether an invitation of somebody else's exists is
 // not for the caller to know.
@@ -21,20 +22,48 @@ func (s *Store) AcceptInvitation(
 		if err != nil {
 			return err
 		}
-		if !verified {
+		if !verified && acceptance.TokenHash == nil {
 			return tenancy.ErrInvitationGone
 		}
 		accepted.Member, changes, err = s.accept(ctx, tx, caller, email, acceptance)
 		if err != nil {
 			return err
 		}
+		if !verified {
+			proven, err := s.proveByInvitation(ctx, tx, caller, email, accepted.Member.TenantID)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, proven...)
+		}
 		accepted.Tenant, err = tenantEntry(ctx, tx, caller.User, accepted.Member.TenantID, accepted.Member.Role)
 		return err
 	})
 	if err != nil {
-		return tenancy.Accepted{}, nil, err
+		return tenancy.Accepted{}, nil, asInvitationGone(err)
 	}
 	return accepted, changes, nil
+}
+
+// asInvitationGone: whoever claims an address that another account owns accepts
+// nothing with it.
+func asInvitationGone(err error) error {
+	if errors.Is(err, tenancy.ErrAddressTaken) {
+		return tenancy.ErrInvitationGone
+	}
+	return err
+}
+
+// proveByInvitation makes the caller the owner of the address that the token of an
+// invitation was mailed to. It leaves the transaction in the scope of the tenant.
+func (s *Store) proveByInvitation(
+	ctx context.Context, tx pgx.Tx, caller tenancy.Caller, email tenancy.Email, id tenancy.TenantID,
+) ([]tenancy.Change, error) {
+	changes, err := s.proveAddress(ctx, tx, caller, email, s.newID())
+	if err != nil {
+		return nil, err
+	}
+	return changes, enter(ctx, tx, tenantRows(id))
 }
 
 // accept makes the caller, who has that address, a member. It leaves the

@@ -28,8 +28,17 @@ func (s *Store) invite(ctx context.Context, tx pgx.Tx, by tenancy.Caller, id ten
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mailInvitation(ctx, tx, i); err != nil {
+		return nil, err
+	}
 	return &i, s.audit(ctx, tx, entry{by: by, tenant: id, action: "invitation.created", target: "invitation:" + i.ID.String(),
 		detail: map[string]string{"email": string(i.Email), "role": i.Role.String()}})
+}
+
+// mailInvitation has the invitation mailed. Its token is made when the mail is
+// sent; until then, and without a mail server, nobody has one.
+func (s *Store) mailInvitation(ctx context.Context, tx pgx.Tx, i tenancy.Invitation) error {
+	return queueMail(ctx, tx, tenancy.Mail{ID: s.newID(), Kind: tenancy.MailInvitation, To: i.Email, Tenant: i.TenantID, Invitation: i.ID})
 }
 
 // revokePending ends the pending invitation of an address, or returns
@@ -73,6 +82,9 @@ func (s *Store) ResendInvitation(
 			return err
 		}
 		if sent, err = findInvitation(ctx, tx, id, invitation); err != nil {
+			return err
+		}
+		if err := s.mailInvitation(ctx, tx, sent); err != nil {
 			return err
 		}
 		return s.auditInvitation(ctx, tx, caller, sent, "invitation.resent")

@@ -40,6 +40,10 @@ var (
 	ErrAddressTaken = errors.New("the address has an account")
 	// ErrVersionMismatch: the change was meant for another version (see Match).
 	ErrVersionMismatch = errors.New("it has another version")
+	// ErrJoinRefused: no such tenant, or none that lets this address in.
+	ErrJoinRefused = errors.New("the tenant cannot be joined with this address")
+	// ErrLinkGone: used, expired, of somebody else, or never made.
+	ErrLinkGone = errors.New("the link is gone")
 	// ErrRefreshRefused: no refresh token of ours, one that was used before, or one
 	// whose session has ended; never say which.
 	ErrRefreshRefused = errors.New("the refresh token is not good")

@@ -16,6 +16,7 @@ type (
 	memberKind     struct{}
 	sessionKind    struct{}
 	invitationKind struct{}
+	mailKind       struct{}
 	entryKind      struct{}
 )
 
@@ -31,6 +32,8 @@ type (
 	SessionID = ID[sessionKind]
 	// InvitationID names an invitation.
 	InvitationID = ID[invitationKind]
+	// MailID names a mail to send.
+	MailID = ID[mailKind]
 	// EntryID names an entry of the audit log.
 	EntryID = ID[entryKind]
 )
