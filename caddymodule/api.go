@@ -59,13 +59,16 @@ func (a *App) newAPI() *httpapi.Handler {
 	service.Issue = a.tokens.signer.IssueUntil
 	service.Caches = a.backend
 	service.Members = a.settings.members
+	if a.courier != nil {
+		service.Mailed = a.courier.Wake
+	}
 	service.SessionLength = a.settings.session
 	service.Log = a.settings.log
 	return httpapi.New(httpapi.Handler{
 		Service:       service,
 		Authenticate:  a.authenticate,
 		SelectTenant:  a.selectTenant,
-		Browser:       browser(),
+		Browser:       browser(a.settings.publicURL),
 		Checks:        a.checks(),
 		AssertionKeys: func(context.Context) ([]byte, error) { return a.backend.assertionKeys(), nil },
 		TokenKeys:     func(context.Context) ([]byte, error) { return a.tokens.signer.KeySet(), nil },

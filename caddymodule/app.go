@@ -38,6 +38,11 @@ type App struct {
 	Members string `json:"members,omitempty"`
 	// Assertion turns the signed assertion for upstreams off. Default: on.
 	Assertion *bool `json:"assertion,omitempty"`
+	// Mail says how mails go out.
+	Mail MailConfig `json:"mail,omitzero"`
+	// PublicURL is where people reach the console, for links in mails:
+	// https://app.example.com, without a path.
+	PublicURL string `json:"public_url,omitempty"`
 	// CORS lists the exact origins of frontends on other hosts.
 	CORS []string `json:"cors,omitempty"`
 	// Sanitize holds exceptions from what the edge refuses, and additions to what it
@@ -55,6 +60,7 @@ type App struct {
 	// be called before: Caddy starts its apps in no order.
 	started chan struct{}
 	backend *backend
+	courier *courier
 	decider *access.Decider
 	api     *httpapi.Handler
 }
@@ -115,6 +121,7 @@ func (a *App) connect() error {
 	if err != nil {
 		return err
 	}
+	a.courier = acquireCourier(a.settings, backend)
 	a.serve(backend)
 	return nil
 }
@@ -151,6 +158,9 @@ func (a *App) Cleanup() error {
 func (a *App) release() error {
 	if a.tokens != nil {
 		releaseTokens(a.settings)
+	}
+	if a.courier != nil {
+		releaseCourier(a.settings) // before the store that it works on
 	}
 	if a.backend != nil {
 		return releaseBackend(a.settings)

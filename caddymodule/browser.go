@@ -9,8 +9,10 @@ import (
 	"github.com/tenantgate/tenantgate/internal/httpapi"
 )
 
-// browser tells the API how requests with cookies have come.
-func browser() httpapi.Browser {
+// browser tells the API how requests with cookies have come. Where the public URL
+// is https, browsers that ask for its host are on TLS, whoever ends it.
+func browser(publicURL string) httpapi.Browser {
+	secureHost, isSecure := strings.CutPrefix(publicURL, "https://")
 	return httpapi.Browser{
 		SameOrigin: sameOrigin,
 		Elsewhere: func(r *http.Request) error {
@@ -19,7 +21,9 @@ func browser() httpapi.Browser {
 			}
 			return nil
 		},
-		Secure: overTLS,
+		Secure: func(r *http.Request) bool {
+			return overTLS(r) || isSecure && strings.EqualFold(r.Host, secureHost)
+		},
 		ByCookie: func(r *http.Request) bool {
 			claim := exchangeOf(r).claim
 			return claim.Bearer == "" && claim.Cookie != ""

@@ -50,6 +50,11 @@ func init() {
 //			stale_if_error <duration>
 //		}
 //		members   direct|invite
+//		mail {
+//			smtp [<smtp or smtps url>]
+//			from [<address>]
+//		}
+//		public_url [<url>]
 //		assertion on|off
 //		cors      [<origin...>]
 //		sanitize {
@@ -90,14 +95,23 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 
 func (a *App) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return block(d, map[string]func() error{
-		"database":  func() error { return text(d, &a.Database) },
-		"redis":     func() error { return optionalText(d, &a.Redis) },
-		"token":     func() error { return a.Token.unmarshalCaddyfile(d) },
-		"cache":     func() error { return a.Cache.unmarshalCaddyfile(d) },
-		"members":   func() error { return text(d, &a.Members) },
-		"assertion": func() error { return onOff(d, &a.Assertion) },
-		"cors":      func() error { return origins(d, &a.CORS) },
-		"sanitize":  func() error { return a.Sanitize.unmarshalCaddyfile(d) },
+		"database":   func() error { return text(d, &a.Database) },
+		"redis":      func() error { return optionalText(d, &a.Redis) },
+		"token":      func() error { return a.Token.unmarshalCaddyfile(d) },
+		"cache":      func() error { return a.Cache.unmarshalCaddyfile(d) },
+		"members":    func() error { return text(d, &a.Members) },
+		"mail":       func() error { return a.Mail.unmarshalCaddyfile(d) },
+		"public_url": func() error { return optionalText(d, &a.PublicURL) },
+		"assertion":  func() error { return onOff(d, &a.Assertion) },
+		"cors":       func() error { return origins(d, &a.CORS) },
+		"sanitize":   func() error { return a.Sanitize.unmarshalCaddyfile(d) },
+	})
+}
+
+func (c *MailConfig) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	return block(d, map[string]func() error{
+		"smtp": func() error { return optionalText(d, &c.SMTP) },
+		"from": func() error { return optionalText(d, &c.From) },
 	})
 }
 

@@ -25,6 +25,15 @@ type TokenConfig struct {
 	Trust []TrustConfig `json:"trust,omitempty"`
 }
 
+// MailConfig says how mails go out.
+type MailConfig struct {
+	// SMTP is the server: smtp://[user:password@]host[:587] with STARTTLS, or
+	// smtps://host[:465]. Empty: no mails are sent.
+	SMTP string `json:"smtp,omitempty"`
+	// From is the sender's address, with or without a name.
+	From string `json:"from,omitempty"`
+}
+
 // TrustConfig is one outside issuer. Exactly one of JWKS and Key is set.
 type TrustConfig struct {
 	// Issuer is the exact iss of its tokens.

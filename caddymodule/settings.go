@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/tenantgate/tenantgate/internal/cache"
+	"github.com/tenantgate/tenantgate/internal/mail"
 	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/postgres"
 	"github.com/tenantgate/tenantgate/internal/sanitize"
@@ -28,10 +29,12 @@ type settings struct {
 	redisTTL  time.Duration
 	members   manage.MemberMode
 	assertion bool
+	smtp      *mail.Server // nil: no mails are sent
+	publicURL string       // without a slash at its end; empty: not said
 	log       *slog.Logger
 
 	// Equal fingerprints mean that a reload changes nothing about what is behind.
-	tokenPrint, backendPrint [sha256.Size]byte
+	tokenPrint, backendPrint, mailPrint [sha256.Size]byte
 }
 
 // How long Redis is believed at most. No change feed tells it of what others
@@ -60,6 +63,9 @@ func (a *App) resolve(log *slog.Logger) (settings, error) {
 		return s, err
 	}
 	if err = s.checkServers(); err != nil {
+		return s, err
+	}
+	if err = a.resolveMail(&s); err != nil {
 		return s, err
 	}
 	return s, s.fingerprint()
@@ -171,6 +177,7 @@ func (s *settings) fingerprint() error {
 		fmt.Fprintf(backend, " %q %q %q", s.token.Issuer, s.token.SigningKeyFile, signing)
 	}
 	backend.Sum(s.backendPrint[:0])
+	s.mailPrint = sha256.Sum256(fmt.Appendf(nil, "%x %x %q", s.backendPrint, s.mailPrint, s.publicURL))
 	return nil
 }
 

@@ -15,6 +15,9 @@ func (e *Environment) Banner(w io.Writer) error {
 	base := fmt.Sprintf("http://localhost:%d", e.Port)
 	var text strings.Builder
 	fmt.Fprintf(&text, "\nTenantgate is ready.\n\n  gateway   %s\n  upstream  %s\n", base, e.UpstreamURL)
+	if e.MailURL != "" {
+		fmt.Fprintf(&text, "  mails     %s\n", e.MailURL)
+	}
 	if len(e.folders) > 0 {
 		fmt.Fprintf(&text, "  data      %s (remove to start over)\n", strings.Join(e.folders, " and "))
 	}

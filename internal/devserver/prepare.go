@@ -11,14 +11,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tenantgate/tenantgate/internal/mailbox"
 	"github.com/tenantgate/tenantgate/internal/pgserver"
 	"github.com/tenantgate/tenantgate/internal/postgres"
 )
 
 // Options say what to prepare.
 type Options struct {
-	// Getenv is os.Getenv. DATABASE_URL, JWT_SECRET and UPSTREAM_URL are used
-	// where they are set, instead of what would be made here; API_PORT is where
+	// Getenv is os.Getenv. DATABASE_URL, JWT_SECRET, UPSTREAM_URL and SMTP_URL are
+	// used where they are set, instead of what would be made here; API_PORT is where
 	// the gateway is going to listen; TENANTGATE_DEV_DIR is the data directory,
 	// .tenantgate where it is empty.
 	Getenv func(name string) string
@@ -33,6 +34,8 @@ type Environment struct {
 	DatabaseURL string
 	JWTSecret   string
 	UpstreamURL string
+	SMTPURL     string
+	MailURL     string // a page that shows the mails; empty: they go out
 
 	options Options
 	state   *State
@@ -58,6 +61,7 @@ func Prepare(ctx context.Context, options Options) (*Environment, error) {
 		{"schema", e.migrate},
 		{"demo data", e.seed},
 		{"upstream", e.startUpstream},
+		{"mailbox", e.startMailbox},
 	} {
 		began := time.Now()
 		outcome, err := step.run(ctx)
@@ -77,6 +81,9 @@ func (e *Environment) Variables() map[string]string {
 		"DATABASE_URL": e.DatabaseURL,
 		"JWT_SECRET":   e.JWTSecret,
 		"UPSTREAM_URL": e.UpstreamURL,
+		"SMTP_URL":     e.SMTPURL,
+		"MAIL_FROM":    cmp.Or(e.options.Getenv("MAIL_FROM"), "Tenantgate <no-reply@tenantgate.test>"),
+		"PUBLIC_URL":   cmp.Or(e.options.Getenv("PUBLIC_URL"), fmt.Sprintf("http://localhost:%d", e.Port)),
 	}
 }
 
@@ -147,6 +154,19 @@ func (e *Environment) seed(ctx context.Context) (string, error) {
 	seeded, err := Seed(ctx, store, e.empty)
 	e.demo = seeded != SeededNot
 	return string(seeded), err
+}
+
+func (e *Environment) startMailbox(ctx context.Context) (string, error) {
+	if e.SMTPURL = e.options.Getenv("SMTP_URL"); e.SMTPURL != "" {
+		return "the server of SMTP_URL", nil
+	}
+	box, err := mailbox.Start(ctx)
+	if err != nil {
+		return "", err
+	}
+	e.closers = append(e.closers, box.Close)
+	e.SMTPURL, e.MailURL = box.SMTPURL, box.PageURL
+	return "mails are shown at " + box.PageURL, nil
 }
 
 func (e *Environment) startUpstream(ctx context.Context) (string, error) {

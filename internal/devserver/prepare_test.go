@@ -3,6 +3,7 @@ package devserver_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -101,13 +102,15 @@ func TestPreparedEnvironment(t *testing.T) {
 	want := map[string]string{
 		"API_PORT": with.Getenv("API_PORT"), "DATABASE_URL": environment.DatabaseURL,
 		"JWT_SECRET": environment.JWTSecret, "UPSTREAM_URL": environment.UpstreamURL,
+		"SMTP_URL": environment.SMTPURL, "MAIL_FROM": "Tenantgate <no-reply@tenantgate.test>",
+		"PUBLIC_URL": fmt.Sprintf("http://localhost:%d", environment.Port),
 	}
 	if diff := cmp.Diff(want, environment.Variables()); diff != "" {
 		t.Errorf("Variables (-want +got):\n%s", diff)
 	}
 	for _, secret := range []string{environment.JWTSecret, environment.DatabaseURL} {
-		if steps := with.Out.(*bytes.Buffer).String(); strings.Contains(steps, secret) || strings.Count(steps, " ms\n") != 6 {
-			t.Errorf("steps: got %q, want six with durations and no secret", steps)
+		if steps := with.Out.(*bytes.Buffer).String(); strings.Contains(steps, secret) || strings.Count(steps, " ms\n") != 7 {
+			t.Errorf("steps: got %q, want seven with durations and no secret", steps)
 		}
 	}
 	response, err := http.Get(environment.UpstreamURL + "/api/v1/calls")

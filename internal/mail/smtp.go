@@ -18,7 +18,12 @@ import (
 type RefusedError struct{ reason error }
 
 // Error says what the server said.
-func (e *RefusedError) Error() string { return e.reason.Error() }
+func (e *RefusedError) Error() string {
+	if e.reason == nil {
+		return "refused"
+	}
+	return e.reason.Error()
+}
 
 // Server is an SMTP server that takes our messages.
 type Server struct {
