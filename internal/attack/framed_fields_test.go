@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -144,67 +143,4 @@ const anyStatus = -1
 func (m message) withFirst(name, value string) message {
 	m.fields = append([]field{{name, value}}, m.fields...)
 	return m
-}
-
-// Two hosts, two credentials, two tenants.
-func TestFramedHostsAndCredentials(t *testing.T) {
-	t.Parallel()
-	var attacks []framedAttack
-	add := func(class, name, source string, status int, arrives func(testing.TB, []arrival) string, send func(s *stage) message) {
-		attacks = append(attacks, framedAttack{
-			class: class + " (frames)", name: name, source: source, status: status, arrives: arrives, message: send,
-		})
-	}
-	get := ask("GET", "/api/v1/calls")
-	const host = "RFC 9113, section 8.3.1; RFC 3986, section 3.2.2"
-	for _, wrong := range []string{
-		"gateway.test,evil.example", "gateway.test;evil", "gateway.test/evil", "evil@gateway.test", "gateway.test:", "gateway.test:80:80",
-		"gateway.test:x", "gateway..test", ".gateway.test", "gateway.test..", "gateway test", "[::1", "[::1%25eth0]", "g\xc3\xa4teway.test",
-		"gateway.test?evil", "gateway.test#evil", "*", "0x7f000001", "127.1", "gateway.test:65536", "..", strings.Repeat("a.", 127) + "ab",
-	} {
-		add("host", ":authority "+wrong, host, 0, nil, func(s *stage) message { return get.replace(":authority", wrong).as(s, "{bob}") })
-		add("host", "host "+wrong, host, 0, nil, func(s *stage) message {
-			return get.replace(":authority", "").with("host", wrong).as(s, "{bob}")
-		})
-	}
-	for _, right := range []string{"gateway.test", "GATEWAY.test", "gateway.test.", "Gateway.Test.:443", "127.0.0.1", "[::1]:443"} {
-		add("host", "honest "+right, host, http.StatusOK, once(fromBob, header("X-Forwarded-Host", canonical(right))),
-			func(s *stage) message { return get.replace(":authority", right).as(s, "{bob}") })
-	}
-	for _, other := range []string{"evil.example", "gateway.test:80", "gateway.test,evil.example"} {
-		add("host", "host beside :authority "+other, host, 0, nil, func(s *stage) message { return get.with("host", other).as(s, "{bob}") })
-	}
-	add("host", "two host fields", host, 0, nil, func(s *stage) message {
-		return get.replace(":authority", "").with("host", authority, "host", "evil.example").as(s, "{bob}")
-	})
-	add("host", "none", host, 0, nil, func(s *stage) message { return get.replace(":authority", "").as(s, "{bob}") })
-
-	const credentials = "RFC 6750, section 2; RFC 9113, section 8.2.3"
-	add("credentials", "two Authorizations", credentials, 400, nil, func(s *stage) message { return get.as(s, "{bob}").as(s, "Authorization: Bearer {peggy-token}") })
-	add("credentials", "two of one person's", credentials, 400, nil, func(s *stage) message { return get.as(s, "{bob}").as(s, "Authorization: Bearer {bob-token}") })
-	add("credentials", "two schemes", credentials, 400, nil, func(s *stage) message { return get.as(s, "{bob}").with("authorization", "Basic ZXZpbA==") })
-	add("credentials", "two cookies", credentials, 400, nil, func(s *stage) message {
-		return get.as(s, "Cookie: tenantgate_session={bob-token}").as(s, "Cookie: tenantgate_session={peggy-token}").with("x-tenant", "acme")
-	})
-	add("credentials", "token and another's cookie", credentials, 400, nil, func(s *stage) message {
-		return get.as(s, "{bob}").as(s, "Cookie: tenantgate_session={peggy-token}")
-	})
-	add("credentials", "cookie in crumbs", credentials, http.StatusOK, once(fromBob, header("Cookie", "a=b; c=d")), func(s *stage) message {
-		return get.with("cookie", "a=b").as(s, "Cookie: tenantgate_session={bob-token}").with("cookie", "c=d", "x-tenant", "acme")
-	})
-	add("credentials", "two tenants", credentials, 400, nil, func(s *stage) message { return get.as(s, "{bob}").with("x-tenant", "globex") })
-	add("credentials", "token in the query", credentials, http.StatusUnauthorized, nil, func(s *stage) message {
-		return get.replace(":path", s.fill("/api/v1/calls?access_token={bob-token}"))
-	})
-	playFramed(t, foldingUpstream, attacks)
-}
-
-// canonical is what an upstream sees of a host, port and all.
-func canonical(host string) string {
-	name, port, hasPort := strings.Cut(strings.ToLower(host), ":4")
-	name = strings.TrimSuffix(name, ".")
-	if hasPort {
-		return name + ":4" + port
-	}
-	return name
 }

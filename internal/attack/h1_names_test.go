@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tenantgate/tenantgate/internal/sanitize"
 )
 
 const foldingSource = "CVE-2015-0219, CVE-2023-24038 and their kin; RFC 3875, section 4.1.18"
@@ -64,6 +66,30 @@ func TestNames(t *testing.T) {
 		}
 	}
 	play(t, startStages(t), attacks)
+}
+
+// Every name that the gateway protects, with every separator; before an upstream
+// that folds them.
+func TestProtectedNames(t *testing.T) {
+	t.Parallel()
+	var attacks []attack
+	for _, pattern := range sanitize.ProtectedNames() {
+		name := strings.ReplaceAll(pattern, "*", "-more")
+		for _, separator := range separators {
+			// A name without a hyphen has the separator at its end.
+			spelled := strings.ReplaceAll(name, "-", string(separator))
+			if spelled == name {
+				spelled += string(separator)
+			}
+			for place, request := range places(spelled) {
+				attacks = append(attacks, attack{
+					class: "names in a " + place, name: "protected " + spelled, source: foldingSource, bytes: request,
+					status: http.StatusOK, arrives: once(fromBob, noEvil, header("Trailer", "")),
+				})
+			}
+		}
+	}
+	play(t, startStages(t)[2:], attacks)
 }
 
 // places returns requests of bob's that say a name, by where they say it.

@@ -96,7 +96,7 @@ func TestPathSpelling(t *testing.T) {
 	for _, path := range []string{"/API/v1/billing/invoices", "/Assets/app.js", "/api", "/assetsx", "/api/v1/Billing/x", "/api/v1/billing", "/api/v1/billing/"} {
 		add("no other case", path, "", http.StatusUnauthorized, nil)
 	}
-	for _, path := range []string{"/API/v1/billing/invoices", "/Assets/app.js", "/assetsx", "/", "/api/v1/billing", "/api/v1/billing/"} {
+	for _, path := range []string{"/API/v1/billing/invoices", "/Assets/app.js", "/assetsx", "/elsewhere", "/api/v1/billing", "/api/v1/billing/"} {
 		add("no other case, a member", path, "{bob}", http.StatusForbidden, nil)
 	}
 	play(t, startStages(t), attacks)

@@ -51,6 +51,7 @@ func newStage(t testing.TB, name, addr string, u *upstream, g *gatewaytest.Gatew
 			"{peggy}", credentials(peggy)+"X-Tenant: globex\r\n",
 			"{alice-token}", token(alice),
 			"{bob-token}", token(bob),
+			"{carol-token}", token(carol),
 			"{peggy-token}", token(peggy),
 		),
 	}

@@ -166,3 +166,22 @@ func Count(t testing.TB, url string, tables ...string) map[string]int {
 	}
 	return counts
 }
+
+// Rows returns what a query of one column of text finds, a line for each row.
+func Rows(t testing.TB, url, sql string, args ...any) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	found, err := conn.Query(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	rows, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return strings.Join(rows, "\n")
+}
