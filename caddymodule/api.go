@@ -91,13 +91,14 @@ func exchangeOf(r *http.Request) *exchange {
 	return r.Context().Value(exchangeKey{}).(*exchange)
 }
 
-// authenticate returns the caller as one of our users.
+// authenticate returns the caller as one of our users, who is active and whose
+// token has not been ended.
 func (a *App) authenticate(r *http.Request) (tenancy.Subject, error) {
 	subject, err := exchangeOf(r).authenticate(r)
 	if err != nil {
 		return tenancy.Subject{}, err
 	}
-	user, reason, err := a.decider.Identify(r.Context(), subject)
+	user, reason, err := a.decider.Admit(r.Context(), subject)
 	if err == nil {
 		err = problemOf(reason)
 	}

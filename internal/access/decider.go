@@ -39,7 +39,7 @@ func (d *Decider) Decide(ctx context.Context, subject tenancy.Subject, from Sele
 	if err != nil {
 		return decision, err
 	}
-	if decision.Reason = judge(membership, need); decision.Reason == NotRefused {
+	if decision.Reason = judge(membership, subject, need); decision.Reason == NotRefused {
 		decision.Allowed, decision.Membership = true, membership
 	}
 	return decision, nil
@@ -60,6 +60,23 @@ func (d *Decider) Identify(ctx context.Context, subject tenancy.Subject) (tenanc
 	case err != nil:
 		return tenancy.UserID{}, Unavailable, fmt.Errorf("finding the user of an identity: %w", err)
 	case user.IsZero():
+		return tenancy.UserID{}, TokenInvalid, nil
+	}
+	return user, NotRefused, nil
+}
+
+// Admit is Identify for where no tenant is meant: it also returns TokenInvalid
+// where the user is not active, or the token was ended before its time.
+func (d *Decider) Admit(ctx context.Context, subject tenancy.Subject) (tenancy.UserID, Reason, error) {
+	user, reason, err := d.Identify(ctx, subject)
+	if err != nil || reason != NotRefused {
+		return tenancy.UserID{}, reason, err
+	}
+	m, err := d.membership(ctx, tenancy.Key{User: user})
+	switch {
+	case err != nil:
+		return tenancy.UserID{}, Unavailable, err
+	case m.UserStatus != tenancy.StatusActive || m.Signouts.Cover(subject):
 		return tenancy.UserID{}, TokenInvalid, nil
 	}
 	return user, NotRefused, nil

@@ -335,3 +335,38 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+func TestEndedTokensAreRefused(t *testing.T) {
+	t.Parallel()
+	ended, live := tenancy.SessionID{15: 1}, tenancy.SessionID{15: 2}
+	w := newWorld(func(m *tenancy.Membership) {
+		m.Signouts = tenancy.Signouts{Ended: tenancy.NewSessionSet(ended)}
+	})
+	w.memberships[tenancy.Key{User: ann}] = tenancy.Membership{Key: tenancy.Key{User: ann}, UserStatus: tenancy.StatusActive,
+		Signouts: tenancy.Signouts{Ended: tenancy.NewSessionSet(ended)}}
+	for session, want := range map[tenancy.SessionID]access.Reason{ended: access.TokenInvalid, live: access.NotRefused} {
+		subject := tenancy.Subject{User: ann, Session: session}
+		decision, err := w.decider().Decide(t.Context(), subject, xTenant("acme"), tenancy.RoleViewer)
+		if err != nil || decision.Reason != want || decision.Allowed != (want == access.NotRefused) {
+			t.Errorf("Decide, session %v: got %v, %v, want %v", session, decision.Reason, err, want)
+		}
+		if _, reason, err := w.decider().Admit(t.Context(), subject); err != nil || reason != want {
+			t.Errorf("Admit, session %v: got %v, %v, want %v", session, reason, err, want)
+		}
+	}
+}
+
+func TestAdmitRefusesWhoIsNotActive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(nil)
+	w.users[ann] = tenancy.StatusSuspended
+	for user, want := range map[tenancy.UserID]access.Reason{ann: access.TokenInvalid, gone: access.TokenInvalid, zoe: access.NotRefused} {
+		if _, reason, err := w.decider().Admit(t.Context(), tenancy.Subject{User: user}); err != nil || reason != want {
+			t.Errorf("Admit(%v): got %v, %v, want %v", user, reason, err, want)
+		}
+	}
+	w.fault["Membership"] = tenancy.ErrUnavailable
+	if _, reason, err := w.decider().Admit(t.Context(), tenancy.Subject{User: zoe}); !errors.Is(err, tenancy.ErrUnavailable) || reason != access.Unavailable {
+		t.Errorf("Admit while nobody can say: got %v, %v", reason, err)
+	}
+}

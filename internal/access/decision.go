@@ -33,7 +33,8 @@ const (
 	TenantRequired
 	// TenantConflict: the host belongs to one tenant and X-Tenant names another.
 	TenantConflict
-	// TokenInvalid: the token's user is unknown, suspended or deleted.
+	// TokenInvalid: the token's user is unknown, suspended or deleted, or the token
+	// was ended before its time.
 	TokenInvalid
 	// NotAMember: the user is no active member of the tenant, or there is none of
 	// that name. The two are one reason, so that strangers cannot tell them apart.
@@ -59,12 +60,12 @@ var codes = [...]string{
 // String returns the stable problem code, empty for NotRefused.
 func (r Reason) String() string { return codes[r] }
 
-// judge says why somebody of this membership may not act as the needed role.
-// What it does not know is closed.
-func judge(m tenancy.Membership, need tenancy.Role) Reason {
+// judge says why the bearer of a token, who has this membership, may not act as
+// the needed role. What it does not know is closed.
+func judge(m tenancy.Membership, subject tenancy.Subject, need tenancy.Role) Reason {
 	known := m.Role >= tenancy.RoleViewer && m.Role <= tenancy.RoleAdmin
 	switch {
-	case m.UserStatus != tenancy.StatusActive:
+	case m.UserStatus != tenancy.StatusActive || m.Signouts.Cover(subject):
 		return TokenInvalid
 	case m.Tenant.IsZero() || !known || m.Status != tenancy.StatusActive:
 		return NotAMember

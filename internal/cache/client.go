@@ -40,7 +40,7 @@ type Client struct {
 // in the query for the data. Timeouts, retries and pipelining are ours to
 // choose and cannot be set by the URL. Redis 7.0 or newer is needed (SET with
 // NX and GET), or Valkey; the user needs INFO, DBSIZE, GET, SET, DEL, EVAL and
-// EVALSHA, on keys "tg1:*". Gateways of different databases must not share one
+// EVALSHA, on keys "tg2:*". Gateways of different databases must not share one
 // Redis database.
 func NewClient(url string) (*Client, error) {
 	redis.SetLogger(silent{})

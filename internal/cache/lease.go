@@ -22,7 +22,7 @@ const leaseTime = 2 * time.Second
 const leaseMark = "L"
 
 // keyPrefix carries the version of keys and values.
-const keyPrefix = "tg1:"
+const keyPrefix = "tg2:"
 
 // redisKey joins parts so that no two lists of parts make one key.
 func redisKey(kind string, parts ...[16]byte) string {
@@ -133,7 +133,7 @@ return 0`)
 // fill writes the answer, if the lease still stands.
 func (r *Redis) fill(ctx context.Context, key tenancy.Key, m tenancy.Membership, found sighting) error {
 	ttl := r.config.TTL
-	if m.Role == tenancy.RoleNone {
+	if !m.Found() {
 		ttl = min(ttl, negativeFreshness)
 	}
 	ttl = max(spread(ttl, r.config.Random()), time.Millisecond)

@@ -25,7 +25,7 @@ func NewLocal(next tenancy.Memberships, config Config) *Local {
 	l.table.flight = func(key tenancy.Key) string { return string(key.User[:]) + string(key.Tenant[:]) }
 	l.table.reading = generation
 	l.table.holding = func(key tenancy.Key, _ tenancy.Membership) uint64 { return generation(key) }
-	l.table.positive = func(m tenancy.Membership) bool { return m.Role != tenancy.RoleNone }
+	l.table.positive = tenancy.Membership.Found
 	l.table.lasting = l.table.positive
 	return l
 }

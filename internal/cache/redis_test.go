@@ -203,7 +203,7 @@ func TestRedisTurnsFromGarbage(t *testing.T) {
 			return client.SetRange(ctx, key, 65, "\x03").Err()
 		}},
 		{"huge", func(ctx context.Context, key, _ string) error {
-			return client.Set(ctx, key, strings.Repeat("V", 1<<20), 0).Err()
+			return client.Set(ctx, key, strings.Repeat("X", 1<<20), 0).Err()
 		}},
 		{"a list in the value's place", func(ctx context.Context, key, _ string) error {
 			client.Del(ctx, key)

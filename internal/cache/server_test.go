@@ -60,7 +60,7 @@ func (s *server) save() {
 // keys returns the keys of a kind: m, u or t.
 func (s *server) keys(kind string) []string {
 	s.t.Helper()
-	keys, err := s.admin.Keys(context.Background(), "tg1:"+kind+":*").Result()
+	keys, err := s.admin.Keys(context.Background(), "tg2:"+kind+":*").Result()
 	if err != nil {
 		s.t.Fatalf("listing keys: %v", err)
 	}

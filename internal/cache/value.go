@@ -17,7 +17,7 @@ const maxValue = 2048
 
 // valueVersion is the first byte of a value. Change it, and keyPrefix with it,
 // when what follows changes, so that old and new binaries keep apart.
-const valueVersion = 'V'
+const valueVersion = 'X'
 
 var errGarbled = errors.New("not a value that this version writes")
 
@@ -41,7 +41,11 @@ func (v value) encode() []byte {
 	b = append(b, m.Tenant[:]...)
 	b = append(b, byte(m.Role))
 	b = binary.BigEndian.AppendUint64(b, uint64(m.Version))
-	for _, s := range []string{m.TenantSlug, string(m.TenantStatus), string(m.Email), string(m.UserStatus), string(m.Status)} {
+	b = binary.BigEndian.AppendUint64(b, uint64(m.Signouts.NotBefore))
+	b = append(b, m.Signouts.Through[:]...)
+	for _, s := range []string{
+		m.TenantSlug, string(m.TenantStatus), string(m.Email), string(m.UserStatus), string(m.Status), string(m.Signouts.Ended),
+	} {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(s)))
 		b = append(b, s...)
 	}
@@ -51,7 +55,7 @@ func (v value) encode() []byte {
 // decodeValue reads what encode wrote for key and nothing else: a value that
 // names another member, is cut, garbled or of another version is an error.
 func decodeValue(key tenancy.Key, raw string) (value, error) {
-	const fixed = 1 + 2*markSize + 16 + 16 + 1 + 8
+	const fixed = 1 + 2*markSize + 16 + 16 + 1 + 8 + 8 + 16
 	if len(raw) > maxValue || len(raw) < fixed+4 || raw[0] != valueVersion {
 		return value{}, errGarbled
 	}
@@ -65,6 +69,8 @@ func decodeValue(key tenancy.Key, raw string) (value, error) {
 	copy(m.Tenant[:], b[49:65])
 	m.Role = tenancy.Role(b[65])
 	m.Version = int64(binary.BigEndian.Uint64(b[66:74]))
+	m.Signouts.NotBefore = int64(binary.BigEndian.Uint64(b[74:82]))
+	copy(m.Signouts.Through[:], b[82:98])
 	texts, whole := decodeTexts(b[fixed:])
 	if m.Key != key || m.Role > tenancy.RoleAdmin || !whole {
 		return value{}, errGarbled
@@ -72,11 +78,12 @@ func decodeValue(key tenancy.Key, raw string) (value, error) {
 	m.TenantSlug, m.TenantStatus = texts[0], tenancy.Status(texts[1])
 	m.Email, m.UserStatus = tenancy.Email(texts[2]), tenancy.Status(texts[3])
 	m.Status = tenancy.Status(texts[4])
+	m.Signouts.Ended = tenancy.SessionSet(texts[5])
 	return v, nil
 }
 
-// decodeTexts reads five length-prefixed texts that fill b exactly.
-func decodeTexts(b []byte) (texts [5]string, whole bool) {
+// decodeTexts reads six length-prefixed texts that fill b exactly.
+func decodeTexts(b []byte) (texts [6]string, whole bool) {
 	for i := range texts {
 		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
 			return texts, false

@@ -23,13 +23,22 @@ type Membership struct {
 	Status       Status
 	// Version changes whenever any of the above does, and only grows.
 	Version int64
+	// Signouts are the user's.
+	Signouts Signouts
+}
+
+// Found reports whether there is what was asked for: a membership, or for a key
+// without a tenant a user. What is not there may come to be at any moment.
+func (m Membership) Found() bool {
+	return m.Role != RoleNone || m.Tenant.IsZero() && m.UserStatus != ""
 }
 
 // Memberships answers who is what in which tenant. Postgres is the truth;
 // caches decorate it, each one in front of the next.
 type Memberships interface {
-	// Membership looks one pair up. It returns ErrUnavailable (wrapped) where no
-	// layer can answer; it never guesses.
+	// Membership looks one pair up; a key without a tenant asks about the user
+	// alone. It returns ErrUnavailable (wrapped) where no layer can answer; it
+	// never guesses.
 	Membership(ctx context.Context, key Key) (Membership, error)
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
 // What a Config field that is left zero means, except for Leeway: there zero is
@@ -125,6 +127,8 @@ func (c Config) check() error {
 		return fmt.Errorf("token leeway: %s is not between 0s and %s", c.Leeway, maxLeeway)
 	case c.AccessTTL < 0 || c.AccessTTL%time.Second != 0:
 		return fmt.Errorf("token access_ttl: %s is not a number of whole seconds", c.AccessTTL)
+	case c.AccessTTL > tenancy.MaxTokenLife:
+		return fmt.Errorf("token access_ttl: %s is more than %s, for which the end of a session is remembered", c.AccessTTL, tenancy.MaxTokenLife)
 	case c.CacheSize < 0:
 		return fmt.Errorf("cache tokens: %d is less than 1", c.CacheSize)
 	}

@@ -1,0 +1,72 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+)
+
+// session makes a session whose id is the nth in order.
+func (w world) session(user tenancy.UserID, n int) tenancy.SessionID {
+	id := tenancy.SessionID{0: 1, 1: byte(n >> 8), 2: byte(n), 8: 0x80}
+	copy(id[9:], user[9:])
+	now := time.Now()
+	if err := w.OpenSession(w.t.Context(), tenancy.Session{ID: id, User: user, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}); err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+func TestMembershipTellsEndedSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna, bert := w.user("anna"), w.user("bert")
+	acme := w.tenant("acme", anna)
+	first, second := w.session(anna, 1), w.session(anna, 2)
+	third := w.session(anna, 3)
+	w.session(bert, 4)
+	exec(t, w.root, `UPDATE sessions SET ended_at = now() WHERE id = ANY($1) OR user_id = $2`, []tenancy.SessionID{first, second}, bert)
+	exec(t, w.root, `UPDATE users SET tokens_not_before = '2026-05-01T12:00:00.0005Z' WHERE id = $1`, anna)
+	want := tenancy.Signouts{
+		NotBefore: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).UnixMilli() + 1, // what is half a millisecond counts up
+		Ended:     tenancy.NewSessionSet(second, first),
+	}
+	for _, tenant := range []tenancy.TenantID{acme, {}} {
+		if diff := cmp.Diff(want, w.membership(anna, tenant).Signouts); diff != "" {
+			t.Errorf("signouts in tenant %v (-want +got):\n%s", tenant, diff)
+		}
+	}
+	exec(t, w.root, `UPDATE sessions SET ended_at = now() - interval '25 hours 1 minute' WHERE id = $1`, first)
+	exec(t, w.root, `UPDATE sessions SET ended_at = now() - interval '24 hours 50 minutes' WHERE id = $1`, third)
+	if got, want := w.membership(anna, acme).Signouts.Ended, tenancy.NewSessionSet(third, second); got != want {
+		t.Errorf("ended, when one can have no token any more: got %x, want %x", got, want)
+	}
+}
+
+func TestMembershipBoundsEndedSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.user("anna")
+	acme := w.tenant("acme", anna)
+	var ids []tenancy.SessionID
+	for n := range tenancy.MaxEnded + 3 {
+		ids = append(ids, w.session(anna, n))
+	}
+	exec(t, w.root, `UPDATE sessions SET ended_at = now() WHERE user_id = $1`, anna)
+	live := w.session(anna, tenancy.MaxEnded+10)
+	got := w.membership(anna, acme).Signouts
+	if len(got.Ended) != 16*tenancy.MaxEnded || got.Through != ids[2] {
+		t.Errorf("got %d told apart, through %v, want %d, %v", len(got.Ended)/16, got.Through, tenancy.MaxEnded, ids[2])
+	}
+	for _, id := range ids {
+		if !got.Cover(tenancy.Subject{Session: id}) {
+			t.Errorf("session %v has ended and is not covered", id)
+		}
+	}
+	if got.Cover(tenancy.Subject{Session: live}) {
+		t.Error("a session opened since is covered")
+	}
+}
