@@ -62,7 +62,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON replicas TO tenantgate_app;
 -- ---------------------------------------------------------------------------
 -- The triggers, one call a statement however many rows it touches. They write as
 -- their owner, so that whoever may write to a table need know nothing of this.
--- Rows that do not differ in what gateways go by are left out.
+-- Rows that differ in nothing that gateways go by are left out; a column that is
+-- added later counts as one they go by.
 
 -- +goose StatementBegin
 CREATE FUNCTION tell_changes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -73,6 +74,8 @@ END
 $$;
 
 CREATE FUNCTION tell_of_users() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    unread constant text[] := ARRAY['name', 'password_hash', 'role', 'updated_at', 'version'];
 BEGIN
     CASE TG_OP
     WHEN 'INSERT' THEN
@@ -82,11 +85,9 @@ BEGIN
     ELSE
         INSERT INTO changes (kind, user_id)
         SELECT DISTINCT 'user', c.id FROM (
-            (SELECT id, email, status, tokens_not_before, current_tenant_id FROM old_rows
-             EXCEPT SELECT id, email, status, tokens_not_before, current_tenant_id FROM new_rows)
+            (SELECT o.id, to_jsonb(o) - unread FROM old_rows o EXCEPT SELECT n.id, to_jsonb(n) - unread FROM new_rows n)
             UNION ALL
-            (SELECT id, email, status, tokens_not_before, current_tenant_id FROM new_rows
-             EXCEPT SELECT id, email, status, tokens_not_before, current_tenant_id FROM old_rows)
+            (SELECT n.id, to_jsonb(n) - unread FROM new_rows n EXCEPT SELECT o.id, to_jsonb(o) - unread FROM old_rows o)
         ) c;
     END CASE;
     RETURN NULL;
@@ -94,6 +95,8 @@ END
 $$;
 
 CREATE FUNCTION tell_of_tenants() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    unread constant text[] := ARRAY['name', 'max_users', 'updated_at', 'version'];
 BEGIN
     CASE TG_OP
     WHEN 'INSERT' THEN
@@ -105,9 +108,11 @@ BEGIN
     ELSE
         INSERT INTO changes (kind, tenant_id, slugs, domains)
         SELECT 'tenant', c.id, array_agg(DISTINCT c.slug), array_remove(array_agg(DISTINCT c.domain), NULL) FROM (
-            (SELECT id, slug, domain, status FROM old_rows EXCEPT SELECT id, slug, domain, status FROM new_rows)
+            (SELECT o.id, o.slug, o.domain, to_jsonb(o) - unread FROM old_rows o
+             EXCEPT SELECT n.id, n.slug, n.domain, to_jsonb(n) - unread FROM new_rows n)
             UNION ALL
-            (SELECT id, slug, domain, status FROM new_rows EXCEPT SELECT id, slug, domain, status FROM old_rows)
+            (SELECT n.id, n.slug, n.domain, to_jsonb(n) - unread FROM new_rows n
+             EXCEPT SELECT o.id, o.slug, o.domain, to_jsonb(o) - unread FROM old_rows o)
         ) c GROUP BY c.id;
     END CASE;
     RETURN NULL;

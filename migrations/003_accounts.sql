@@ -27,7 +27,6 @@ CREATE INDEX users_joining_tenant_id_idx ON users (joining_tenant_id) WHERE join
 -- one device does not follow a switch on another, and what its owner needs to
 -- tell it from their others. It keeps no network address.
 
-ALTER TABLE sessions ADD COLUMN IF NOT EXISTS ended_at timestamptz;
 ALTER TABLE sessions ADD COLUMN tenant_id uuid
     CONSTRAINT sessions_tenant_id_fkey REFERENCES tenants (id) ON DELETE SET NULL;
 ALTER TABLE sessions ADD COLUMN user_agent text NOT NULL DEFAULT ''
