@@ -161,12 +161,17 @@ func (s *Store) EndSessions(ctx context.Context, caller tenancy.Caller) (changes
 	return changes, nil
 }
 
-// endSessions ends all sessions of a user but the one to keep (zero: none).
+// endSessions ends all sessions of a user but the one to keep (zero: none), and
+// what others have issued to them.
 func (s *Store) endSessions(
 	ctx context.Context, tx pgx.Tx, by tenancy.Caller, user tenancy.UserID, keep tenancy.SessionID,
 ) ([]tenancy.Change, error) {
 	_, err := tx.Exec(ctx, `UPDATE sessions SET ended_at = now() WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > now()`, user, keep)
 	if err != nil {
+		return nil, err
+	}
+	// What others have issued goes by the time, for it has no session here.
+	if _, err := tx.Exec(ctx, `UPDATE users SET tokens_not_before = now() WHERE id = $1`, user); err != nil {
 		return nil, err
 	}
 	return []tenancy.Change{{Key: tenancy.Key{User: user}}}, s.audit(ctx, tx, entry{
