@@ -68,6 +68,7 @@ func (a *App) newAPI() *httpapi.Handler {
 		Service:       service,
 		Authenticate:  a.authenticate,
 		SelectTenant:  a.selectTenant,
+		Limits:        a.limits(),
 		Browser:       browser(a.settings.publicURL),
 		Checks:        a.checks(),
 		AssertionKeys: func(context.Context) ([]byte, error) { return a.backend.assertionKeys(), nil },

@@ -43,6 +43,9 @@ type App struct {
 	// PublicURL is where people reach the console, for links in mails:
 	// https://app.example.com, without a path.
 	PublicURL string `json:"public_url,omitempty"`
+	// Limits turns the limits on sign-ins, registrations, resets and invitations off.
+	// Default: on.
+	Limits *bool `json:"limits,omitempty"`
 	// CORS lists the exact origins of frontends on other hosts.
 	CORS []string `json:"cors,omitempty"`
 	// Sanitize holds exceptions from what the edge refuses, and additions to what it

@@ -55,6 +55,7 @@ func init() {
 //			from [<address>]
 //		}
 //		public_url [<url>]
+//		limits on|off
 //		assertion on|off
 //		cors      [<origin...>]
 //		sanitize {
@@ -103,6 +104,7 @@ func (a *App) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"mail":       func() error { return a.Mail.unmarshalCaddyfile(d) },
 		"public_url": func() error { return optionalText(d, &a.PublicURL) },
 		"assertion":  func() error { return onOff(d, &a.Assertion) },
+		"limits":     func() error { return onOff(d, &a.Limits) },
 		"cors":       func() error { return origins(d, &a.CORS) },
 		"sanitize":   func() error { return a.Sanitize.unmarshalCaddyfile(d) },
 	})

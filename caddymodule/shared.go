@@ -68,6 +68,7 @@ type backend struct {
 	memberships *cache.Local
 	directory   *cache.Directory
 	identities  *cache.Identities
+	limiter     tenancy.Limiter
 	signer      *forward.Signer // nil: assertions are off
 	forwarder   *forward.Forwarder
 }
@@ -102,6 +103,9 @@ func newBackend(ctx context.Context, s settings) (*backend, error) {
 		truth = b.redis
 	}
 	b.memberships = cache.NewLocal(truth, s.local)
+	if b.limiter, err = newLimiter(b.redisClient); err != nil {
+		return nil, b.abandon(err)
+	}
 	if b.signer, err = assertionSigner(ctx, s, store); err != nil {
 		return nil, b.abandon(err)
 	}

@@ -52,10 +52,15 @@ func (h *Handler) login(ctx context.Context, c call[credentials]) (answer, error
 	if err := h.mayHaveCookies(c.r, c.body.Cookie); err != nil {
 		return answer{}, err
 	}
+	uses := h.signingIn(c.r, email)
+	if err := h.count(ctx, uses...); err != nil {
+		return answer{}, err
+	}
 	in, err := h.Service.SignIn(ctx, email, c.body.Password, c.r.UserAgent())
 	if err != nil {
 		return answer{}, err
 	}
+	h.uncount(ctx, uses...)
 	return h.signedIn(c.r, http.StatusOK, in, c.body.Cookie), nil
 }
 

@@ -46,6 +46,8 @@ type Handler struct {
 	SelectTenant func(r *http.Request, subject tenancy.Subject) (tenancy.TenantID, error)
 	// Browser tells how to treat requests with cookies.
 	Browser Browser
+	// Limits says how often things may be done.
+	Limits Limits
 	// Checks are what /readyz asks.
 	Checks []Check
 	// AssertionKeys returns the JWK set (RFC 7517, section 5) that assertions

@@ -115,6 +115,9 @@ func (h *Handler) createInvitation(ctx context.Context, c call[newMember]) (answ
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
+	if err := h.count(ctx, h.inviting(c.caller, email)...); err != nil {
+		return answer{}, err
+	}
 	made, err := h.Service.Invite(ctx, c.caller, id, email, role)
 	if err != nil {
 		return answer{}, err
@@ -126,6 +129,10 @@ func (h *Handler) createInvitation(ctx context.Context, c call[newMember]) (answ
 func (h *Handler) resendInvitation(ctx context.Context, c call[nothing]) (answer, error) {
 	id, invitation, err := h.pathInvitation(ctx, c.visit)
 	if err != nil {
+		return answer{}, err
+	}
+	again := use{"resend", invitation.String(), h.Limits.ResetAddress}
+	if err := h.count(ctx, again); err != nil {
 		return answer{}, err
 	}
 	sent, err := h.Service.ResendInvitation(ctx, c.caller, id, invitation)

@@ -28,6 +28,9 @@ type newTenantJSON struct {
 
 // createTenant is POST /tenants.
 func (h *Handler) createTenant(ctx context.Context, c call[newTenantJSON]) (answer, error) {
+	if err := h.count(ctx, use{"tenant", c.caller.User.String(), h.Limits.TenantCaller}); err != nil {
+		return answer{}, err
+	}
 	made, err := h.Service.CreateTenant(ctx, c.caller, c.body.Name, c.body.Slug)
 	if err != nil {
 		return answer{}, err

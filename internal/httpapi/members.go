@@ -51,6 +51,9 @@ func (h *Handler) addMember(ctx context.Context, c call[newMember]) (answer, err
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
+	if err := h.count(ctx, h.inviting(c.caller, email)...); err != nil {
+		return answer{}, err
+	}
 	added, err := h.Service.AddMember(ctx, c.caller, id, email, role)
 	if err != nil {
 		return answer{}, err

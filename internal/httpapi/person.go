@@ -43,7 +43,15 @@ func (h *Handler) changePassword(ctx context.Context, c call[passwords]) (answer
 	if err := required("/current_password", c.body.Current); err != nil {
 		return answer{}, err
 	}
-	return done(http.StatusNoContent, h.Service.ChangePassword(ctx, c.caller, c.body.Current, c.body.New))
+	guess := use{"password of", c.caller.User.String(), h.Limits.LoginAt}
+	if err := h.count(ctx, guess); err != nil {
+		return answer{}, err
+	}
+	err := h.Service.ChangePassword(ctx, c.caller, c.body.Current, c.body.New)
+	if err == nil {
+		h.uncount(ctx, guess)
+	}
+	return done(http.StatusNoContent, err)
 }
 
 // askForReset is POST /auth/password/reset. Its answer says nothing of whether
@@ -54,6 +62,10 @@ func (h *Handler) askForReset(ctx context.Context, c call[addressed]) (answer, e
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
+	client := h.byClient(c.r, "reset", h.Limits.ResetClient)
+	if err := h.count(ctx, client, use{"reset of", string(email), h.Limits.ResetAddress}); err != nil {
+		return answer{}, err
+	}
 	return done(http.StatusAccepted, h.Service.AskForReset(ctx, email))
 }
 
@@ -62,17 +74,26 @@ func (h *Handler) resetPassword(ctx context.Context, c call[resetting]) (answer,
 	if err := required("/token", c.body.Token); err != nil {
 		return answer{}, err
 	}
+	if err := h.count(ctx, h.byClient(c.r, "link", h.Limits.LinkClient)); err != nil {
+		return answer{}, err
+	}
 	return done(http.StatusNoContent, h.Service.ResetPassword(ctx, c.body.Token, c.body.Password, RequestID(c.r.Context())))
 }
 
 // askForProof is POST /auth/email/verify.
 func (h *Handler) askForProof(ctx context.Context, c call[nothing]) (answer, error) {
+	if err := h.count(ctx, use{"proof of", c.caller.User.String(), h.Limits.ResetAddress}); err != nil {
+		return answer{}, err
+	}
 	return done(http.StatusAccepted, h.Service.AskForProof(ctx, c.caller))
 }
 
 // verifyEmail is POST /auth/email/verify/confirm.
 func (h *Handler) verifyEmail(ctx context.Context, c call[proving]) (answer, error) {
 	if err := required("/token", c.body.Token); err != nil {
+		return answer{}, err
+	}
+	if err := h.count(ctx, h.byClient(c.r, "link", h.Limits.LinkClient)); err != nil {
 		return answer{}, err
 	}
 	return done(http.StatusNoContent, h.Service.VerifyEmail(ctx, c.caller, c.body.Token))

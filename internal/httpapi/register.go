@@ -39,6 +39,9 @@ func (h *Handler) register(ctx context.Context, c call[registration]) (answer, e
 	if err := h.mayHaveCookies(c.r, c.body.Cookie); err != nil {
 		return answer{}, err
 	}
+	if err := h.count(ctx, h.registering(c.r, c.body.Email)...); err != nil {
+		return answer{}, err
+	}
 	wanted.UserAgent, wanted.RequestID = c.r.UserAgent(), RequestID(c.r.Context())
 	in, err := h.Service.Register(ctx, wanted)
 	if err != nil {
@@ -51,6 +54,18 @@ func (h *Handler) register(ctx context.Context, c call[registration]) (answer, e
 	}
 	a.body = body
 	return a, nil
+}
+
+// registering are the uses of a registration, which is a sign-in as well: its
+// password opens an account where there is one. What is no address is refused
+// later, and costs the client alone.
+func (h *Handler) registering(r *http.Request, email string) []use {
+	uses := []use{h.byClient(r, "register", h.Limits.RegisterClient)}
+	if address, err := tenancy.ParseEmail(email); err == nil {
+		uses = append(uses, use{"register as", string(address), h.Limits.RegisterAddress})
+		uses = append(uses, h.signingIn(r, address)...)
+	}
+	return uses
 }
 
 // wanted reads the one of three that stands under tenant.

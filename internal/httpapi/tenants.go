@@ -52,6 +52,9 @@ func (h *Handler) listTenants(ctx context.Context, c call[nothing]) (answer, err
 	case c.caller.User.IsZero() && scope == "all":
 		return answer{}, &Problem{Code: TokenMissing}
 	case c.caller.User.IsZero():
+		if err := h.count(ctx, h.byClient(c.r, "list", h.Limits.ListClient)); err != nil {
+			return answer{}, err
+		}
 		entries, err := h.Service.ListedTenants(ctx, page)
 		return list(entries, err, page, shortOf)
 	case scope == "all":
