@@ -39,6 +39,8 @@ export interface Call<V extends Verb, P extends string> {
   version?: number
   /** The same key makes repeating a POST harmless. */
   idempotencyKey?: string
+  /** `text`: the answer as it came, where it is no JSON. */
+  as?: 'text'
   signal?: AbortSignal
 }
 
@@ -49,6 +51,7 @@ interface Sent {
   tenant?: string | null
   version?: number
   idempotencyKey?: string
+  as?: 'text'
   signal?: AbortSignal
 }
 
@@ -116,6 +119,7 @@ export class Api {
         params: call.query,
         data: call.body,
         signal: call.signal,
+        responseType: call.as ?? 'json',
         headers: defined({
           'X-Tenant': call.tenant,
           'If-Match': call.version === undefined ? undefined : `"${call.version}"`,

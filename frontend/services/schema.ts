@@ -895,7 +895,7 @@ export interface components {
     schemas: {
         /**
          * Format: uuid
-         * @description A UUID; those that the gateway makes are of version 7.
+         * @description A UUID; those that the gateway makes are of version 7, and it writes them in lower case.
          * @example 0198f0a5-5c3e-7d2b-9a41-1f6f0a5b7c3d
          */
         ID: string;
@@ -3050,7 +3050,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "application/yaml": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             default: components["responses"]["Problem"];

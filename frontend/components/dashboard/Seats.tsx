@@ -60,11 +60,11 @@ interface Share {
 
 function Boxes({ members, pending, max }: Share) {
   return (
-    <div aria-hidden className="mt-4 flex flex-wrap gap-1.5">
+    <div aria-hidden className="mt-4 flex flex-wrap gap-[5px]">
       {Array.from({ length: max }, (_, seat) => (
         <span
           key={seat}
-          className={`h-6 w-3.5 rounded-[3px] border ${
+          className={`h-6 w-3 rounded-[3px] border ${
             seat < members ? 'border-accent bg-accent' : seat < members + pending ? 'border-accent-text bg-[repeating-linear-gradient(135deg,var(--accent-text)_0_1.5px,transparent_1.5px_4px)]' : 'border-line-2'
           }`}
         />

@@ -1,1 +1,97 @@
-export function Members() { return null }
+'use client'
+
+import { useDeferredValue, useState } from 'react'
+import { useSeats } from '@/components/dashboard/Seats'
+import { Button } from '@/components/ui/Button'
+import { Confirm } from '@/components/ui/Confirm'
+import { Select, TextField } from '@/components/ui/Field'
+import { Empty, Failure } from '@/components/ui/Notice'
+import { PageHead, Sheet, SkeletonRows } from '@/components/ui/Parts'
+import { useTenantManagement } from '@/contexts/TenantManagementContext'
+import { useTenant } from '@/hooks/useTenant'
+import { useTenantList } from '@/hooks/useTenantData'
+import { count } from '@/lib/words'
+import { api, type Schemas } from '@/services/api'
+import { AddPeople } from './AddPeople'
+import { Invitations } from './Invitations'
+import { MemberRow } from './MemberRow'
+
+type Role = Schemas['Role']
+
+export function Members() {
+  const { tenant, can } = useTenant()
+  const { leaveTenant } = useTenantManagement()
+  const seats = useSeats()
+  const [adding, setAdding] = useState(false)
+  const [leaving, setLeaving] = useState(false)
+  if (!tenant) return null
+  const full = seats.data?.available === 0
+  return (
+    <>
+      <PageHead title="Members" lead={seats.data ? `${count(seats.data.count, 'person', 'people')} of ${seats.data.max_users.toLocaleString()} seats` : ' '}>
+        <Button look="quiet" onClick={() => setLeaving(true)}>
+          Leave
+        </Button>
+        {can('admin') && (
+          <Button look="main" onClick={() => setAdding(true)}>
+            Add people
+          </Button>
+        )}
+      </PageHead>
+      <People />
+      {can('admin') && <Invitations />}
+      {adding && <AddPeople full={full} onClose={() => setAdding(false)} />}
+      {leaving && (
+        <Confirm title={`Leave ${tenant.name}?`} verb="Leave" onConfirm={leaveTenant} onClose={() => setLeaving(false)}>
+          You lose access at once, in all your tabs and on all your devices. To come back you have to be added again.
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+/** The members, found by name or address and by role. */
+function People() {
+  const [search, setSearch] = useState('')
+  const [role, setRole] = useState<Role | ''>('')
+  const q = useDeferredValue(search.trim())
+  const list = useTenantList(
+    `members ${role} ${q}`,
+    (id, cursor) => api.get('/tenants/{id}/members', { path: { id }, query: { q: q || undefined, role: role || undefined, cursor } }),
+    (page) => page.members,
+  )
+  return (
+    <section aria-label="Members">
+      <div className="mb-3 flex gap-2">
+        <div className="min-w-0 flex-1 sm:max-w-72">
+          <TextField label="Search members" bare type="search" placeholder="Name or address" value={search} onChange={(e) => setSearch(e.target.value)} />
+        </div>
+        <Select label="Role" bare value={role} onChange={(e) => setRole(e.target.value as Role | '')}>
+          <option value="">All roles</option>
+          <option value="admin">Admins</option>
+          <option value="member">Members</option>
+          <option value="viewer">Viewers</option>
+        </Select>
+      </div>
+      {list.error && <Failure error={list.error} retry={list.refresh} />}
+      <Sheet>
+        {list.loading && !list.items && <SkeletonRows label="Loading members" />}
+        {list.items?.length === 0 && <Empty title="Nobody matches">{q ? `No name or address here has “${q}” in it.` : 'Nobody has this role.'}</Empty>}
+        {list.items && list.items.length > 0 && (
+          <ul className="divide-y divide-line">
+            {list.items.map((member) => (
+              <MemberRow key={member.id} member={member} />
+            ))}
+          </ul>
+        )}
+      </Sheet>
+      {list.more && (
+        <div className="mt-3 text-center">
+          <Button busy={list.loadingMore} onClick={list.more}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </section>
+  )
+}

@@ -1,1 +1,30 @@
-export function Settings() { return null }
+'use client'
+
+import { Notice } from '@/components/ui/Notice'
+import { PageHead } from '@/components/ui/Parts'
+import { useTenant } from '@/hooks/useTenant'
+import { Branding } from './Branding'
+import { Danger } from './Danger'
+import { Domain } from './Domain'
+import { General } from './General'
+import { JoinPolicy } from './JoinPolicy'
+
+export function Settings() {
+  const { tenant, can } = useTenant()
+  if (!tenant) return null
+  return (
+    <>
+      <PageHead title="Settings" lead={`of ${tenant.name}`} />
+      {!can('admin') && (
+        <div className="mb-8">
+          <Notice>Only admins can change these. You can look.</Notice>
+        </div>
+      )}
+      <General />
+      <Branding />
+      <JoinPolicy />
+      {can('admin') && <Domain />}
+      {can('admin') && <Danger />}
+    </>
+  )
+}

@@ -5,6 +5,7 @@ import { CreateTenant } from '@/components/dashboard/CreateTenant'
 import { JoinList, TenantList } from '@/components/dashboard/TenantList'
 import { Button } from '@/components/ui/Button'
 import { Failure, Notice, RequestID } from '@/components/ui/Notice'
+import { Restore } from '@/components/settings/Restore'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenants } from '@/hooks/useTenants'
@@ -40,6 +41,7 @@ export function NoTenant() {
     <Choosing title={nothing ? 'You are in no workspace yet' : 'Where do you want to work?'}>
       {nothing && <p className="text-ink-2">Create one, or ask an admin of yours to invite {user?.email}.</p>}
       {nothing && user && !user.email_verified && <p className="text-ink-2">Invitations show up here once your address is verified; see your profile.</p>}
+      <Restore />
       <JoinList />
       <TenantList />
       <div>
