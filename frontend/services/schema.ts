@@ -16,8 +16,11 @@ export interface paths {
          *     `open`, or `domain` where the address is in one of its domains and has been verified; `invitation` takes the token of the mail.
          *     A policy of `domain` cannot let in an address that nobody has verified yet: the account is made and signed in without a tenant,
          *     `awaiting` is `email_verification`, and the membership follows when the link in the mail is used.
-         *     Where the address has an account already, its password is needed: with it the caller is signed in and the tenant is made or joined, without it
-         *     the answer is `address_taken`. Credentials that the request carries are not looked at.
+         *     Where the address has an account already and the password is its password, the caller is signed in and the tenant is made or joined. Otherwise a
+         *     new account is made that only claims the address, whether anybody has it or not: the answer does not tell. The mail does, to whoever reads it.
+         *     A claimed address is not told to the services behind the gateway, and finds nobody: who adds it as a member invites its owner.
+         *     The token of an invitation comes from a mail to its address, so with it the address is proven at once; `address_taken` is for
+         *     its bearer alone. Credentials that the request carries are not looked at.
          */
         post: operations["register"];
         delete?: never;
@@ -99,7 +102,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link that sets a new password
-         * @description The answer is the same, in the same time, whether the address has an account or not. The link works once, for an hour.
+         * @description The answer is the same, in the same time, whether the address has an account or not. The link works once, for an hour, and proves the address too.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -157,7 +160,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove the address with the token of the link */
+        /**
+         * Prove the address with the token of the link
+         * @description By the account whose link it is, signed in: otherwise whoever registers with somebody else's address would get it as soon as that person opens
+         *     the link. The membership that waited for it follows.
+         */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -1866,6 +1873,8 @@ export interface operations {
         };
         responses: {
             204: components["responses"]["Done"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             410: components["responses"]["Gone"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["RateLimited"];
