@@ -1,12 +1,15 @@
 package caddymodule
 
 import (
+	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/tenantgate/tenantgate/internal/forward"
+	"github.com/tenantgate/tenantgate/internal/stream"
 )
 
 // answer stamps the gateway's headers on a response at the moment it is
@@ -18,14 +21,20 @@ type answer struct {
 	cors    *crossOrigin
 	stamp   forward.Stamp
 	stamped bool
+
+	// What ends the request where its bearer loses access, see live.go. On a public
+	// path there is nothing to lose.
+	stream  stream.Stream
+	cancel  context.CancelFunc
+	conn    *stream.Conn // the client's, where it was handed over
+	aborted time.Time    // when it was ended
 }
 
-func newAnswer(w http.ResponseWriter, r *http.Request, cors *crossOrigin, stamp forward.Stamp) *answer {
+func newAnswer(w http.ResponseWriter, r *http.Request, cors *crossOrigin) *answer {
 	return &answer{
 		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
 		request:               r,
 		cors:                  cors,
-		stamp:                 stamp,
 	}
 }
 
@@ -33,6 +42,9 @@ func newAnswer(w http.ResponseWriter, r *http.Request, cors *crossOrigin, stamp 
 // 15.2) go through as they are, but 101 is final: the connection is handed over
 // after it.
 func (a *answer) WriteHeader(status int) {
+	if a.overruled() {
+		return
+	}
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		a.finish()
 	}
@@ -41,12 +53,18 @@ func (a *answer) WriteHeader(status int) {
 
 // Write commits a 200 where nothing else was.
 func (a *answer) Write(p []byte) (int, error) {
+	if a.overruled() {
+		return 0, stream.ErrClosed
+	}
 	a.commit()
 	return a.ResponseWriter.Write(p)
 }
 
 // ReadFrom keeps the zero-copy path of the server open.
 func (a *answer) ReadFrom(r io.Reader) (int64, error) {
+	if a.overruled() {
+		return 0, stream.ErrClosed
+	}
 	a.commit()
 	return a.ResponseWriterWrapper.ReadFrom(r)
 }
@@ -54,6 +72,9 @@ func (a *answer) ReadFrom(r io.Reader) (int64, error) {
 // FlushError is found by http.ResponseController before it unwraps us; without
 // it a flush would commit the headers unstamped.
 func (a *answer) FlushError() error {
+	if a.overruled() {
+		return stream.ErrClosed
+	}
 	a.commit()
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }

@@ -54,6 +54,7 @@ type App struct {
 
 	settings settings
 	tokens   *tokens
+	streams  *streams
 	policy   *sanitize.Policy
 	cors     *crossOrigin
 	metrics  *metrics
@@ -83,6 +84,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.configure(ctx.Slogger()); err != nil {
 		return err
 	}
+	a.streams = acquireStreams()
 	a.metrics = newMetrics(ctx.GetMetricsRegistry(), a)
 	a.journal = newJournal(a.settings.log, a.metrics, time.Now)
 	if running.any() {
@@ -120,7 +122,7 @@ func (a *App) Start() error {
 func (a *App) connect() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	backend, err := acquireBackend(ctx, a.settings)
+	backend, err := acquireBackend(ctx, a.settings, a.streams)
 	if err != nil {
 		return err
 	}
@@ -161,6 +163,9 @@ func (a *App) Cleanup() error {
 func (a *App) release() error {
 	if a.tokens != nil {
 		releaseTokens(a.settings)
+	}
+	if a.streams != nil {
+		releaseStreams()
 	}
 	if a.courier != nil {
 		releaseCourier(a.settings) // before the store that it works on

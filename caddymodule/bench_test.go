@@ -1,6 +1,7 @@
 package caddymodule_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -40,7 +41,10 @@ func BenchmarkGate(b *testing.B) {
 	}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
-		r, w := fresh.Clone(b.Context()), &discard{header: http.Header{}}
+		// A context that can end, and whose children are its own, as the server gives each.
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		r, w := fresh.Clone(ctx), &discard{header: http.Header{}}
 		for pb.Next() {
 			r.Header["Authorization"] = fresh.Header["Authorization"] // the gate takes it off
 			clear(w.header)

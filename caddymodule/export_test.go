@@ -45,6 +45,9 @@ func (a *App) Serve(t testing.TB, world World, log *slog.Logger) *prometheus.Reg
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { releaseTokens(a.settings) })
+	memberships := cache.NewLocal(world, a.settings.local)
+	a.streams = newStreams(memberships)
+	t.Cleanup(a.streams.Close)
 	a.metrics = newMetrics(registry, a)
 	a.journal = newJournal(log, a.metrics, time.Now)
 	_, key, err := ed25519.GenerateKey(nil)
@@ -60,11 +63,12 @@ func (a *App) Serve(t testing.TB, world World, log *slog.Logger) *prometheus.Reg
 		t.Fatal(err)
 	}
 	a.serve(&backend{
-		memberships: cache.NewLocal(world, a.settings.local),
+		memberships: memberships,
 		directory:   cache.NewDirectory(world, a.settings.local),
 		identities:  cache.NewIdentities(world, a.settings.local),
 		signer:      signer,
 		forwarder:   forwarder,
+		streams:     a.streams,
 	})
 	return registry
 }
@@ -153,7 +157,9 @@ func (c *crossOrigin) Stamp(w http.ResponseWriter, r *http.Request) { c.stamp(w,
 
 // NewAnswer wraps w for a request to a public path, of that id.
 func NewAnswer(w http.ResponseWriter, r *http.Request, id string) http.ResponseWriter {
-	return newAnswer(w, r, &crossOrigin{}, forward.Clear(http.Header{}, id))
+	a := newAnswer(w, r, &crossOrigin{})
+	a.stamp = forward.Clear(http.Header{}, id)
+	return a
 }
 
 // AskRedis looks memberships up until Redis is given up, which is logged.

@@ -12,6 +12,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/access"
 	"github.com/tenantgate/tenantgate/internal/forward"
 	"github.com/tenantgate/tenantgate/internal/httpapi"
+	"github.com/tenantgate/tenantgate/internal/stream"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -85,47 +86,56 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if x == nil {
 		return nil
 	}
-	stamp, err := g.pass(x, r)
+	since := g.app.streams.Mark() // before the decision
+	answer := newAnswer(w, r, g.app.cors)
+	holder, err := g.pass(x, r, answer)
 	if err != nil {
 		x.refuse(w, r, err)
 		return nil
 	}
-	answer := newAnswer(w, r, g.app.cors, stamp)
+	if !holder.Key.Tenant.IsZero() {
+		return answer.live(x, holder, since, next)
+	}
 	err = next.ServeHTTP(answer, r)
 	answer.finish()
 	return err
 }
 
-// pass decides about the request and, if it may go on, makes it ours.
-func (g *Gate) pass(x *exchange, r *http.Request) (stamp forward.Stamp, err error) {
+// pass decides about the request and, if it may go on, makes it ours: it returns
+// on whose behalf, nobody's where the path is public.
+func (g *Gate) pass(x *exchange, r *http.Request, a *answer) (holder stream.Holder, err error) {
 	defer g.app.recoverPanic(&err)
 	rule := g.rules.Match(r.Method, r.URL.Path)
 	if rule.Public() {
 		g.dropCredentials(r)
 		g.app.metrics.decided(outcomePublic)
-		return forward.Clear(r.Header, x.id), nil
+		a.stamp = forward.Clear(r.Header, x.id)
+		return holder, nil
 	}
 	subject, err := x.authenticate(r)
 	if err != nil {
-		return stamp, err
+		return holder, err
 	}
 	decision, err := g.app.decider.Decide(r.Context(), subject, x.selector(), rule.Role)
 	if err != nil {
-		return stamp, err
+		return holder, err
 	}
 	if !decision.Allowed {
-		return stamp, &httpapi.Problem{Code: httpapi.Code(decision.Reason.String())}
+		return holder, &httpapi.Problem{Code: httpapi.Code(decision.Reason.String())}
 	}
 	g.dropCredentials(r)
-	if stamp, err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id); err != nil {
-		return stamp, err
+	if a.stamp, err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id); err != nil {
+		return holder, err
 	}
 	g.app.metrics.decided(outcomeForwarded)
 	if fields := accessLog(r); fields != nil {
 		fields.Add(zap.Stringer("tenant_id", decision.Tenant))
 		fields.Add(zap.Stringer("user_id", decision.User))
 	}
-	return stamp, nil
+	return stream.Holder{
+		Key: decision.Membership.Key, Need: rule.Role, Session: subject.Session,
+		IssuedAt: subject.IssuedAt, ExpiresAt: subject.ExpiresAt, Leeway: g.app.settings.token.Leeway,
+	}, nil
 }
 
 func (g *Gate) dropCredentials(r *http.Request) {

@@ -49,6 +49,20 @@ func (g *generations) end(app *App) (replaced bool) {
 	return replaced
 }
 
+// backend returns what the app in force has behind it; nil: none has started.
+func (g *generations) backend() *backend {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, app := range slices.Backward(g.apps) {
+		select {
+		case <-app.started:
+			return app.backend
+		default: // it is connecting
+		}
+	}
+	return nil
+}
+
 func (g *generations) log() slog.Handler {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -57,7 +57,7 @@ func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 		m.reports[reason] = reported.WithLabelValues(string(reason))
 		m.strips[reason] = stripped.WithLabelValues(string(reason))
 	}
-	registry.MustRegister(requests, refused, reported, stripped, m.panics, cacheCollector{app})
+	registry.MustRegister(requests, refused, reported, stripped, m.panics, cacheCollector{app}, app.streams)
 	return m
 }
 

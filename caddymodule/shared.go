@@ -71,11 +71,12 @@ type backend struct {
 	limiter     tenancy.Limiter
 	signer      *forward.Signer // nil: assertions are off
 	forwarder   *forward.Forwarder
+	streams     *streams
 }
 
-func acquireBackend(ctx context.Context, s settings) (*backend, error) {
+func acquireBackend(ctx context.Context, s settings, open *streams) (*backend, error) {
 	value, _, err := backends.LoadOrNew(s.backendPrint, func() (caddy.Destructor, error) {
-		return newBackend(ctx, s)
+		return newBackend(ctx, s, open)
 	})
 	if err != nil {
 		return nil, err
@@ -88,12 +89,17 @@ func releaseBackend(s settings) error {
 	return err
 }
 
-func newBackend(ctx context.Context, s settings) (*backend, error) {
+func newBackend(ctx context.Context, s settings, open *streams) (*backend, error) {
 	store, err := postgres.Open(ctx, s.database, postgres.Options{Logger: lastingLog()})
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{store: store, directory: cache.NewDirectory(store, s.local), identities: cache.NewIdentities(store, s.local)}
+	b := &backend{
+		store:      store,
+		directory:  cache.NewDirectory(store, s.local),
+		identities: cache.NewIdentities(store, s.local),
+		streams:    open,
+	}
 	var truth tenancy.Memberships = store
 	if s.redis != "" {
 		if b.redisClient, err = cache.NewClient(s.redis); err != nil {
@@ -153,11 +159,13 @@ func (b *backend) assertionKeys() []byte {
 	return b.signer.JWKS()
 }
 
-// Invalidate makes every cache of this process, and Redis, forget.
+// Invalidate makes every cache of this process, and Redis, forget, and has open
+// streams reconsidered.
 func (b *backend) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 	b.memberships.Invalidate(ctx, changes...)
 	b.directory.Invalidate(ctx, changes...)
 	b.identities.Invalidate(ctx, changes...)
+	b.streams.Invalidate(ctx, changes...) // last: it asks the caches
 }
 
 // Destruct closes the connections.

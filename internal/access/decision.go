@@ -60,6 +60,12 @@ var codes = [...]string{
 // String returns the stable problem code, empty for NotRefused.
 func (r Reason) String() string { return codes[r] }
 
+// Reconsider returns why a request of that subject, which was let through before,
+// would be refused as the needed role now.
+func Reconsider(m tenancy.Membership, subject tenancy.Subject, need tenancy.Role) Reason {
+	return judge(m, subject, need)
+}
+
 // judge says why the bearer of a token, who has this membership, may not act as
 // the needed role. What it does not know is closed.
 func judge(m tenancy.Membership, subject tenancy.Subject, need tenancy.Role) Reason {
