@@ -20,6 +20,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -28,6 +29,7 @@ func main() {
 	var o options
 	flag.BoolVar(&o.short, "short", false, "a few minutes: the scenarios that say most, fewer rounds")
 	only := flag.String("only", "", "measure the scenarios whose name this regular expression matches; the others keep what they have")
+	subjects := flag.String("subjects", "", "measure the subjects whose name this regular expression matches, and keep nothing")
 	flag.IntVar(&o.rounds, "rounds", 0, "how often each subject is measured (5; short: 3)")
 	flag.IntVar(&o.seconds, "seconds", 4, "how long each time")
 	flag.StringVar(&o.binary, "binary", "bin/tenantgate", "the gateway")
@@ -35,12 +37,13 @@ func main() {
 	flag.StringVar(&o.page, "page", "docs/performance.md", "the page whose table and chart are renewed")
 	flag.DurationVar(&o.soak, "soak", 0, "instead: load the gateway for that long, and watch its memory")
 	flag.IntVar(&o.rate, "rate", 0, "of the soak, in requests a second; 0: 70 % of what it can")
+	flag.StringVar(&o.profiles, "profiles", "", "instead: write CPU profiles of the Caddy subjects into this folder")
 	flag.BoolVar(&o.list, "list", false, "list the scenarios")
 	flag.BoolVar(&o.render, "render", false, "write the page from the figures that are kept")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := o.choose(*only)
+	err := o.choose(*only, *subjects)
 	if err == nil {
 		err = o.run(ctx)
 	}
@@ -56,15 +59,24 @@ type options struct {
 	rounds, seconds, rate int
 	soak                  time.Duration
 	binary, results, page string
+	profiles              string
 	chosen                []scenario
+	partial               bool // some subjects are left out: keep nothing
 }
 
-func (o *options) choose(only string) error {
+// choose picks scenarios, and subjects in them.
+func (o *options) choose(only, subjects string) error {
+	among, err := regexp.Compile(subjects)
+	if err != nil {
+		return fmt.Errorf("-subjects: %w", err)
+	}
+	o.partial = subjects != ""
 	pattern, err := regexp.Compile("^(?:" + only + ")$")
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
 	}
 	for _, s := range scenarios() {
+		s.subjects = slices.DeleteFunc(s.subjects, func(c contestant) bool { return !among.MatchString(c.name) })
 		if only == "" && (s.short || !o.short) || only != "" && pattern.MatchString(s.name) {
 			o.chosen = append(o.chosen, s)
 		}
@@ -76,7 +88,7 @@ func (o *options) choose(only string) error {
 }
 
 func (o *options) effort() effort {
-	e := effort{rounds: o.rounds, long: time.Duration(o.seconds) * time.Second, warm: time.Second}
+	e := effort{rounds: o.rounds, long: time.Duration(o.seconds) * time.Second, warm: time.Second, profiles: o.profiles}
 	if e.rounds == 0 {
 		e.rounds = 5
 		if o.short {
@@ -125,10 +137,16 @@ func (o *options) compare(ctx context.Context, w *world) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
+		if o.profiles != "" {
+			continue
+		}
+		fmt.Fprintln(os.Stdout, result.brief())
+		if o.partial {
+			continue
+		}
 		if err := o.keep(func(r *Report) { r.Machine = machine; r.add(result, scenarios()) }); err != nil {
 			return err
 		}
-		fmt.Fprintln(os.Stdout, result.brief())
 	}
 	return nil
 }

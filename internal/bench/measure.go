@@ -12,6 +12,8 @@ type effort struct {
 	rounds int
 	long   time.Duration // of one measurement
 	warm   time.Duration // before it
+	// profiles is a folder to profile into instead; empty: measure.
+	profiles string
 }
 
 // measured is a subject in a scenario, with what it has shown.
@@ -47,6 +49,14 @@ func (w *world) measure(ctx context.Context, s scenario, e effort) (_ Scenario, 
 				return Scenario{}, err
 			}
 		}
+	}
+	if e.profiles != "" {
+		for _, m := range all {
+			if err := m.profile(ctx, w, e.profiles, s.name, e.long); err != nil {
+				return Scenario{}, err
+			}
+		}
+		return Scenario{}, nil
 	}
 	for round := range e.rounds {
 		order := slices.Clone(all)
