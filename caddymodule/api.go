@@ -70,6 +70,7 @@ func (a *App) newAPI() *httpapi.Handler {
 		SelectTenant:  a.selectTenant,
 		Limits:        a.limits(),
 		Browser:       browser(a.settings.publicURL),
+		Ledger:        a.backend.store,
 		Checks:        a.checks(),
 		AssertionKeys: func(context.Context) ([]byte, error) { return a.backend.assertionKeys(), nil },
 		TokenKeys:     func(context.Context) ([]byte, error) { return a.tokens.signer.KeySet(), nil },

@@ -148,7 +148,7 @@ func (o *Operation) checkProblem(x Exchange) error {
 }
 
 // idempotency are the refusals of operations that take Idempotency-Key.
-var idempotency = map[string]int{"idempotency_in_progress": 409, "idempotency_key_reused": 422}
+var idempotency = map[string]int{"idempotency_in_progress": 409, "idempotency_outcome_lost": 409, "idempotency_key_reused": 422}
 
 func (o *Operation) idempotent() bool {
 	return o.Parameters.GetByInAndName("header", "Idempotency-Key") != nil

@@ -44,6 +44,7 @@ const (
 	DomainTaken           Code = "domain_taken"
 	DomainUnproven        Code = "domain_unproven"
 	IdempotencyInProgress Code = "idempotency_in_progress"
+	IdempotencyOutcome    Code = "idempotency_outcome_lost"
 	InvitationGone        Code = "invitation_gone"
 	LinkGone              Code = "link_gone"
 	VersionMismatch       Code = "version_mismatch"
@@ -84,6 +85,7 @@ var refusals = map[Code]struct {
 	DomainTaken:           {http.StatusConflict, "Another tenant has this domain."},
 	DomainUnproven:        {http.StatusConflict, "The TXT record was not found, or says something else."},
 	IdempotencyInProgress: {http.StatusConflict, "The first request with this Idempotency-Key is still under way."},
+	IdempotencyOutcome:    {http.StatusConflict, "The request with this Idempotency-Key was carried out; its answer is no longer known."},
 	InvitationGone:        {http.StatusGone, "The invitation has been used, was revoked or has expired."},
 	LinkGone:              {http.StatusGone, "The link has been used or has expired."},
 	VersionMismatch:       {http.StatusPreconditionFailed, "It has changed since you read it."},
@@ -156,10 +158,17 @@ var codes = []struct {
 	{tenancy.ErrDomainTaken, DomainTaken},
 	{tenancy.ErrDomainUnproven, DomainUnproven},
 	{tenancy.ErrVersionMismatch, VersionMismatch},
+	{tenancy.ErrInProgress, IdempotencyInProgress},
+	{tenancy.ErrOutcomeLost, IdempotencyOutcome},
+	{tenancy.ErrKeyReused, IdempotencyKeyReused},
+	{tenancy.ErrTooManyKeys, RateLimited},
 	{tenancy.ErrUnavailable, MembershipUnavailable},
 	{context.Canceled, MembershipUnavailable},
 	{context.DeadlineExceeded, MembershipUnavailable},
 }
+
+// retryAfter is when trying again may help, for the codes of which that is known.
+var retryAfter = map[Code]time.Duration{IdempotencyInProgress: time.Second, RateLimited: time.Minute}
 
 // ProblemOf translates any error into what the client is told. An error that
 // nobody has named is an InternalError.
@@ -172,7 +181,7 @@ func ProblemOf(err error) *Problem {
 	}
 	for _, known := range codes {
 		if errors.Is(err, known.err) {
-			return &Problem{Code: known.code}
+			return &Problem{Code: known.code, RetryAfter: retryAfter[known.code]}
 		}
 	}
 	return &Problem{Code: InternalError}

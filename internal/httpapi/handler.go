@@ -48,6 +48,8 @@ type Handler struct {
 	Browser Browser
 	// Limits says how often things may be done.
 	Limits Limits
+	// Ledger keeps the outcomes of requests with an Idempotency-Key.
+	Ledger Ledger
 	// Checks are what /readyz asks.
 	Checks []Check
 	// AssertionKeys returns the JWK set (RFC 7517, section 5) that assertions
@@ -83,6 +85,7 @@ func (h *Handler) routes() map[string]methods {
 	maps.Copy(routes, map[string]methods{
 		prefix + "/tenant":                  {"GET": endpoint(h, known, h.currentTenant)},
 		prefix + "/tenant/users/count":      {"GET": endpoint(h, known, h.countUsers)},
+		prefix + "/docs":                    {"GET": endpoint(h, anyone, h.docs)},
 		prefix + "/openapi.yaml":            {"GET": endpoint(h, anyone, h.openAPI)},
 		prefix + "/healthz":                 {"GET": health},
 		prefix + "/readyz":                  {"GET": ready},
@@ -117,23 +120,23 @@ func (h *Handler) personRoutes() map[string]methods {
 func (h *Handler) tenantRoutes() map[string]methods {
 	const tenants, tenant = prefix + "/tenants", prefix + "/tenants/{id}"
 	return map[string]methods{
-		tenants:                   {"GET": endpoint(h, either, h.listTenants), "POST": endpoint(h, known, h.createTenant)},
+		tenants:                   {"GET": endpoint(h, either, h.listTenants), "POST": endpoint(h, known, once(h, h.createTenant))},
 		tenant:                    {"GET": endpoint(h, known, h.getTenant), "PATCH": endpoint(h, known, h.updateTenant), "DELETE": endpoint(h, known, h.deleteTenant)},
-		tenant + "/restore":       {"POST": endpoint(h, known, h.restoreTenant)},
-		tenant + "/suspend":       {"POST": endpoint(h, known, h.suspendTenant)},
-		tenant + "/activate":      {"POST": endpoint(h, known, h.activateTenant)},
+		tenant + "/restore":       {"POST": endpoint(h, known, once(h, h.restoreTenant))},
+		tenant + "/suspend":       {"POST": endpoint(h, known, once(h, h.suspendTenant))},
+		tenant + "/activate":      {"POST": endpoint(h, known, once(h, h.activateTenant))},
 		tenant + "/switch":        {"POST": endpoint(h, known, h.switchTenant)},
-		tenant + "/leave":         {"POST": endpoint(h, known, h.leaveTenant)},
+		tenant + "/leave":         {"POST": endpoint(h, known, once(h, h.leaveTenant))},
 		tenant + "/domain":        {"GET": endpoint(h, known, h.getDomain)},
-		tenant + "/domain/verify": {"POST": endpoint(h, known, h.verifyDomain)},
-		tenant + "/members":       {"GET": endpoint(h, known, h.listMembers), "POST": endpoint(h, known, h.addMember)},
+		tenant + "/domain/verify": {"POST": endpoint(h, known, once(h, h.verifyDomain))},
+		tenant + "/members":       {"GET": endpoint(h, known, h.listMembers), "POST": endpoint(h, known, once(h, h.addMember))},
 		tenant + "/members/{member}": {
 			"GET": endpoint(h, known, h.getMember), "PATCH": endpoint(h, known, h.updateMember), "DELETE": endpoint(h, known, h.removeMember),
 		},
-		tenant + "/invitations":                     {"GET": endpoint(h, known, h.listInvitations), "POST": endpoint(h, known, h.createInvitation)},
-		tenant + "/invitations/{invitation}/resend": {"POST": endpoint(h, known, h.resendInvitation)},
-		tenant + "/invitations/{invitation}/revoke": {"POST": endpoint(h, known, h.revokeInvitation)},
-		prefix + "/invitations/accept":              {"POST": endpoint(h, known, h.acceptInvitation)},
+		tenant + "/invitations":                     {"GET": endpoint(h, known, h.listInvitations), "POST": endpoint(h, known, once(h, h.createInvitation))},
+		tenant + "/invitations/{invitation}/resend": {"POST": endpoint(h, known, once(h, h.resendInvitation))},
+		tenant + "/invitations/{invitation}/revoke": {"POST": endpoint(h, known, once(h, h.revokeInvitation))},
+		prefix + "/invitations/accept":              {"POST": endpoint(h, known, once(h, h.acceptInvitation))},
 		prefix + "/me/invitations":                  {"GET": endpoint(h, known, h.listMyInvitations)},
 		tenant + "/config":                          {"GET": endpoint(h, known, h.listConfig)},
 		tenant + "/config/{key}": {

@@ -48,8 +48,10 @@ type answer struct {
 	kind       string // media type; empty: application/json
 	cache      string // Cache-Control; empty: no-store
 	// version of what the body holds, for ETag; zero: it has none.
-	version int64
-	cookies []*http.Cookie
+	version  int64
+	cookies  []*http.Cookie
+	policy   string // Content-Security-Policy; empty: none
+	replayed bool   // it is that of an earlier request (Idempotency-Replayed)
 }
 
 // nothing is the body of a route that takes none.
@@ -139,6 +141,12 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, a answer) {
 	}
 	if a.version != 0 {
 		w.Header().Set("ETag", etag(a.version))
+	}
+	if a.policy != "" {
+		w.Header().Set("Content-Security-Policy", a.policy)
+	}
+	if a.replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
 	}
 	for _, cookie := range a.cookies {
 		http.SetCookie(w, cookie)

@@ -18,10 +18,14 @@ type entry struct {
 	detail map[string]string
 }
 
-// audit writes e in the transaction of what it tells of.
+// audit writes e in the transaction of what it tells of, and that the request of
+// an Idempotency-Key is carried out by it.
 func (s *Store) audit(ctx context.Context, tx pgx.Tx, e entry) error {
 	if e.detail == nil {
 		e.detail = map[string]string{}
+	}
+	if err := carryOut(ctx, tx, e.by.Once); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO audit_log (id, tenant_id, actor_id, session_id, request_id, action, target, detail)

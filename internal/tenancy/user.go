@@ -40,6 +40,9 @@ type Caller struct {
 	User      UserID
 	Session   SessionID // zero: a token that belongs to no session of ours
 	RequestID string
+	// Once is set where the request came with an Idempotency-Key: the store says
+	// in the transaction of the write that it was carried out.
+	Once Once
 }
 
 // Subject is what a verified token says about its bearer.
