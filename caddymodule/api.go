@@ -63,6 +63,7 @@ func (a *App) newAPI() *httpapi.Handler {
 		service.Mailed = a.courier.Wake
 	}
 	service.SessionLength = a.settings.session
+	service.LookupTXT = a.settings.lookupTXT
 	service.Log = a.settings.log
 	return httpapi.New(httpapi.Handler{
 		Service:       service,

@@ -38,6 +38,10 @@ type App struct {
 	Members string `json:"members,omitempty"`
 	// Assertion turns the signed assertion for upstreams off. Default: on.
 	Assertion *bool `json:"assertion,omitempty"`
+	// Resolver is the name server that is asked for the TXT records by which tenants
+	// prove their domains: an address, with port 53 where it names none. Default: the
+	// system's.
+	Resolver string `json:"resolver,omitempty"`
 	// Mail says how mails go out.
 	Mail MailConfig `json:"mail,omitzero"`
 	// PublicURL is where people reach the console, for links in mails:

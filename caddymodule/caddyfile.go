@@ -56,6 +56,7 @@ func init() {
 //		}
 //		public_url [<url>]
 //		limits on|off
+//		resolver  [<address>[:<port>]]
 //		assertion on|off
 //		cors      [<origin...>]
 //		sanitize {
@@ -103,6 +104,7 @@ func (a *App) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"members":    func() error { return text(d, &a.Members) },
 		"mail":       func() error { return a.Mail.unmarshalCaddyfile(d) },
 		"public_url": func() error { return optionalText(d, &a.PublicURL) },
+		"resolver":   func() error { return optionalText(d, &a.Resolver) },
 		"assertion":  func() error { return onOff(d, &a.Assertion) },
 		"limits":     func() error { return onOff(d, &a.Limits) },
 		"cors":       func() error { return origins(d, &a.CORS) },

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type settings struct {
 	smtp      *mail.Server // nil: no mails are sent
 	publicURL string       // without a slash at its end; empty: not said
 	log       *slog.Logger
+	lookupTXT func(ctx context.Context, name string) ([]string, error)
 
 	// Equal fingerprints mean that a reload changes nothing about what is behind.
 	tokenPrint, backendPrint, mailPrint [sha256.Size]byte
@@ -63,6 +65,9 @@ func (a *App) resolve(log *slog.Logger) (settings, error) {
 		return s, err
 	}
 	if err = s.checkServers(); err != nil {
+		return s, err
+	}
+	if s.lookupTXT, err = lookupTXT(fill(a.Resolver)); err != nil {
 		return s, err
 	}
 	if err = a.resolveMail(&s); err != nil {

@@ -72,6 +72,7 @@ type backend struct {
 	signer      *forward.Signer // nil: assertions are off
 	forwarder   *forward.Forwarder
 	streams     *streams
+	purger      *purger // nil: not begun
 }
 
 func acquireBackend(ctx context.Context, s settings, open *streams) (*backend, error) {
@@ -118,6 +119,7 @@ func newBackend(ctx context.Context, s settings, open *streams) (*backend, error
 	if b.forwarder, err = forward.New(b.signer, min(s.local.Entries, maxPrepared), time.Now); err != nil {
 		return nil, b.abandon(err)
 	}
+	b.purger = startPurger(b)
 	return b, nil
 }
 
@@ -170,6 +172,7 @@ func (b *backend) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 
 // Destruct closes the connections.
 func (b *backend) Destruct() error {
+	b.purger.stop() // it works on the store
 	b.store.Close()
 	if b.redisClient != nil {
 		if err := b.redisClient.Close(); err != nil {

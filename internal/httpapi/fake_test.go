@@ -25,7 +25,8 @@ import (
 type fakeStore struct {
 	manage.Store // what is not here is tested on a real one
 	calls        atomic.Int64
-	fail         error // what every method returns, where set
+	fail         error       // what every method returns, where set
+	refusals     chan string // what was written of refused attempts; nil: forgotten
 	// What was asked.
 	page   tenancy.Page
 	caller tenancy.Caller
@@ -154,6 +155,13 @@ func (sevens) Read(p []byte) (int, error) {
 		p[i] = 7
 	}
 	return len(p), nil
+}
+
+func (f *fakeStore) AuditRefusal(_ context.Context, caller tenancy.Caller, id tenancy.TenantID, detail map[string]string) error {
+	if f.refusals != nil {
+		f.refusals <- fmt.Sprintln(caller.User, id, detail["route"], detail["code"], detail["not_logged_before"])
+	}
+	return nil
 }
 
 type noCaches struct{}

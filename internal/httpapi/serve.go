@@ -68,6 +68,7 @@ func endpoint[Body any](h *Handler, who audience, act func(context.Context, call
 		}
 		a, err := act(r.Context(), c)
 		if err != nil {
+			h.noteRefusal(c.visit, err)
 			h.refuse(w, r, err)
 			return
 		}

@@ -11,6 +11,9 @@ import (
 type AuditStore interface {
 	// AuditEntries returns entries of a tenant's log to its admins.
 	AuditEntries(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, query tenancy.AuditQuery) ([]tenancy.AuditEntry, error)
+	// AuditRefusal writes down that the caller was refused something in a tenant, or
+	// on the platform (zero). What is no tenant has no log.
+	AuditRefusal(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, detail map[string]string) error
 }
 
 // AuditEntries returns a page of the log of a tenant of the caller.

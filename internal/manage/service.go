@@ -57,6 +57,8 @@ type Service struct {
 	Random        io.Reader       // cryptographic
 	// LookupTXT asks the DNS for the texts of a name, as net.Resolver does.
 	LookupTXT func(ctx context.Context, name string) ([]string, error)
+
+	refusals *refusals
 }
 
 // New returns a Service over the store with direct membership, sessions of 30
@@ -73,6 +75,7 @@ func New(store Store) *Service {
 		NewID:         func() [16]byte { return uuid.Must(uuid.NewV7()) },
 		Random:        rand.Reader,
 		LookupTXT:     net.DefaultResolver.LookupTXT,
+		refusals:      newRefusals(),
 	}
 }
 

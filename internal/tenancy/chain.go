@@ -95,6 +95,11 @@ type ChainFault struct {
 
 // Chain verifies the entries of one log, given in the order of Seq.
 type Chain struct {
+	// Published is a head that was noted down where those who keep the log do not
+	// reach; zero: none. A log that was written anew, or cut and its head with it,
+	// does not lead through it.
+	Published ChainHead
+
 	Head    ChainHead // of what has been seen
 	Entries int64
 	Faults  []ChainFault // the first hundred
@@ -115,6 +120,9 @@ func (c *Chain) Next(e AuditEntry) {
 	case e.PrevHash != c.Head.Hash:
 		c.fault(e.Seq, "it does not continue the entry before it: one of the two was replaced or moved")
 	}
+	if e.Seq == c.Published.Seq && e.Hash != c.Published.Hash {
+		c.fault(e.Seq, "it is not the entry whose hash was published")
+	}
 	if e.Hash != e.Digest() {
 		c.fault(e.Seq, "it is not what was written: its hash does not fit its contents")
 	}
@@ -123,6 +131,9 @@ func (c *Chain) Next(e AuditEntry) {
 
 // End compares where the chain ends with where its head says that it does.
 func (c *Chain) End(head ChainHead) {
+	if c.Head.Seq < c.Published.Seq {
+		c.fault(c.Head.Seq+1, fmt.Sprintf("entries up to %d were there when the hash was published", c.Published.Seq))
+	}
 	switch {
 	case head.Seq > c.Head.Seq:
 		c.fault(c.Head.Seq+1, fmt.Sprintf("entries %d to %d are missing at the end", c.Head.Seq+1, head.Seq))
