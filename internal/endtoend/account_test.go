@@ -143,6 +143,7 @@ func TestAccountFromRegistrationToReset(t *testing.T) {
 	send(t, gateway, change).want(t, 204, "")
 	send(t, gateway, login(email, first)).want(t, 401, "credentials_invalid")
 	send(t, gateway, post("/auth/refresh", `{"refresh_token":"`+other.RefreshToken+`"}`)).want(t, 401, "token_invalid")
+	send(t, gateway, ask{path: "/api/v1/me", header: bearer(other.AccessToken)}).want(t, 401, "token_invalid")
 	mine := in(t, send(t, gateway, post("/auth/refresh", `{"refresh_token":"`+me.RefreshToken+`"}`)), 200)
 	link(t, box, email, "Your password was changed", "")
 
@@ -151,6 +152,7 @@ func TestAccountFromRegistrationToReset(t *testing.T) {
 	send(t, gateway, post("/auth/password/reset/confirm", fmt.Sprintf(`{"token":%q,"password":%q}`, reset, third))).want(t, 204, "")
 	send(t, gateway, post("/auth/password/reset/confirm", fmt.Sprintf(`{"token":%q,"password":%q}`, reset, third))).want(t, 410, "link_gone")
 	send(t, gateway, post("/auth/refresh", `{"refresh_token":"`+mine.RefreshToken+`"}`)).want(t, 401, "token_invalid")
+	send(t, gateway, ask{path: "/api/v1/calls", header: bearer(mine.AccessToken)}).want(t, 401, "token_invalid")
 	last := in(t, send(t, gateway, login("NEW@example.com", third)), 200)
 
 	logs := gateway.Log()
@@ -194,6 +196,41 @@ func TestReplayedRefreshTokenEndsTheSession(t *testing.T) {
 		t.Fatalf("%d of 20 refreshes succeeded, want 1", len(won))
 	}
 	send(t, gateway, post("/auth/refresh", `{"refresh_token":"`+won[0].RefreshToken+`"}`)).want(t, 401, "token_invalid")
+	for _, token := range []string{session.AccessToken, won[0].AccessToken} {
+		send(t, gateway, ask{path: "/api/v1/calls", tenant: "acme", header: bearer(token)}).want(t, 401, "token_invalid")
+	}
+}
+
+func TestSessionsAreListedAndEnded(t *testing.T) {
+	t.Parallel()
+	gateway, _, _ := startWithMail(t)
+	desk := in(t, send(t, gateway, login("alice@acme.test", "demo-password")), 200)
+	phone := login("alice@acme.test", "demo-password")
+	phone.header = http.Header{"User-Agent": {"A phone\tand <more>"}}
+	there := in(t, send(t, gateway, phone), 200)
+	var list struct {
+		Sessions []struct {
+			ID        string `json:"id"`
+			UserAgent string `json:"user_agent"`
+			Current   bool   `json:"current"`
+		} `json:"sessions"`
+	}
+	send(t, gateway, ask{path: "/api/v1/me/sessions", header: bearer(desk.AccessToken)}).into(t, &list)
+	if len(list.Sessions) != 2 || list.Sessions[0].UserAgent != "A phoneand <more>" || list.Sessions[0].Current || !list.Sessions[1].Current {
+		t.Fatalf("sessions %+v, want the phone and this one", list.Sessions)
+	}
+	end := ask{method: "DELETE", path: "/api/v1/me/sessions/" + list.Sessions[0].ID, as: "bob@acme.test"}
+	send(t, gateway, end).want(t, 404, "not_found")
+	end.as, end.header = "", bearer(desk.AccessToken)
+	send(t, gateway, end).want(t, 204, "")
+	send(t, gateway, ask{path: "/api/v1/calls", tenant: "acme", header: bearer(there.AccessToken)}).want(t, 401, "token_invalid")
+	again := in(t, send(t, gateway, login("alice@acme.test", "demo-password")), 200)
+	all := post("/auth/logout", `{"all":true}`)
+	all.header = bearer(desk.AccessToken)
+	send(t, gateway, all).want(t, 204, "")
+	for _, token := range []string{desk.AccessToken, again.AccessToken} {
+		send(t, gateway, ask{path: "/api/v1/me", header: bearer(token)}).want(t, 401, "token_invalid")
+	}
 }
 
 // members lists the members of an object, two levels deep: what of an answer shows

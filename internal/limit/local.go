@@ -28,6 +28,12 @@ func NewLocal(keys int, now func() time.Time) (*Local, error) {
 	return &Local{paid: paid, now: now}, nil
 }
 
+// Keys returns how many keys are kept.
+func (l *Local) Keys() int {
+	l.paid.CleanUp()
+	return l.paid.EstimatedSize()
+}
+
 // Take implements tenancy.Limiter.
 func (l *Local) Take(_ context.Context, key string, limit tenancy.Limit) (wait time.Duration) {
 	if limit.IsZero() {
