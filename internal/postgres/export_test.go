@@ -3,3 +3,9 @@ package postgres
 // CheckVersion is tested by itself: a schema older than the oldest that this
 // binary knows cannot be made.
 var CheckVersion = checkVersion
+
+// What the lists ask, for tests of their plans.
+var (
+	MembersSQL = membersSQL
+	EntriesSQL = entriesSQL
+)
