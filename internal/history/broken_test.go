@@ -1,0 +1,317 @@
+package history_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgate/tenantgate/internal/cache"
+	"github.com/tenantgate/tenantgate/internal/postgres"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
+)
+
+// Each test here plays one interleaving twice: on what must keep the promise, and
+// on a variant that leaves one precaution out. The checker must see nothing wrong
+// with the first and catch the second.
+
+func variants(t *testing.T, play func(t *testing.T, broken bool)) {
+	t.Helper()
+	for name, broken := range map[string]bool{"sound": false, "broken": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, broken)
+		})
+	}
+}
+
+// ungenerational is a process cache that keeps whatever a look-up brings, however
+// much was invalidated meanwhile.
+type ungenerational struct {
+	slot
+	next tenancy.Memberships
+}
+
+func (c *ungenerational) Membership(ctx context.Context, key tenancy.Key) (tenancy.Membership, error) {
+	if m, found := c.get(key); found {
+		return m, nil
+	}
+	m, err := c.next.Membership(ctx, key)
+	if err == nil {
+		c.set(key, m)
+	}
+	return m, err
+}
+
+func (c *ungenerational) Invalidate(_ context.Context, changes ...tenancy.Change) {
+	for _, change := range changes {
+		c.drop(change.Key)
+	}
+}
+
+// TestNoGenerationCheck: a read that began before the revocation ends after it.
+func TestNoGenerationCheck(t *testing.T) {
+	t.Parallel()
+	variants(t, func(t *testing.T, broken bool) {
+		truth, r := newDatabase(), newRecorder()
+		var replica layer = cache.NewLocal(truth, cache.Config{Entries: 10, Freshness: time.Hour})
+		if broken {
+			replica = &ungenerational{next: truth}
+		}
+		overtake(t, r, truth, 0, replica, replica)
+		r.wantBroken(t, broken, "R1")
+	})
+}
+
+// overtake has a slow reader start a look-up, the writer revoke during it, and a
+// request reach the writer's replica after both.
+func overtake(t *testing.T, r *recorder, truth *database, number int, reader, writer layer) {
+	t.Helper()
+	read, release := truth.holdNext()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = r.ask(context.Background(), number, reader, key)
+	}()
+	<-read
+	r.write(0, key, false, func() {
+		truth.remove(key)
+		writer.Invalidate(t.Context(), tenancy.Change{Key: key})
+	})
+	close(release)
+	<-done
+	_, _ = r.ask(t.Context(), 0, writer, key)
+}
+
+// unleased is a Redis layer that fills without having taken a lease before it
+// read.
+type unleased struct {
+	next   tenancy.Memberships
+	client *cache.Client
+}
+
+func (c unleased) Membership(ctx context.Context, key tenancy.Key) (m tenancy.Membership, err error) {
+	if text, err := c.client.Get(ctx, key.User.String()).Result(); err == nil {
+		return m, json.Unmarshal([]byte(text), &m)
+	}
+	if m, err = c.next.Membership(ctx, key); err != nil {
+		return m, err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return m, err
+	}
+	return m, c.client.Set(ctx, key.User.String(), text, time.Minute).Err()
+}
+
+func (c unleased) Invalidate(ctx context.Context, changes ...tenancy.Change) {
+	for _, change := range changes {
+		c.client.Del(ctx, change.User.String())
+	}
+}
+
+// TestNoFillLease: one replica's read that began before the revocation reaches
+// Redis after another's invalidation.
+func TestNoFillLease(t *testing.T) {
+	t.Parallel()
+	variants(t, func(t *testing.T, broken bool) {
+		truth, r, url := newDatabase(), newRecorder(), tenancytest.Redis(t).URL()
+		replica := func() layer {
+			client, err := cache.NewClient(url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = client.Close() })
+			if broken {
+				return unleased{truth, client}
+			}
+			return cache.NewRedis(truth, client, cache.RedisConfig{TTL: time.Minute, Timeout: 10 * time.Second})
+		}
+		overtake(t, r, truth, 1, replica(), replica())
+		r.wantBroken(t, broken, "R1")
+	})
+}
+
+// TestNoLease: a replica that hears nothing goes on believing what it knows. The
+// revocation waits for its lease to run out, on a clock that the test moves.
+func TestNoLease(t *testing.T) {
+	t.Parallel()
+	const lease = 2 * time.Second
+	variants(t, func(t *testing.T, broken bool) {
+		truth, r := newDatabase(), newRecorder()
+		now := time.Now()
+		config := cache.Config{Entries: 10, Freshness: lease, Now: func() time.Time { return now }}
+		if broken {
+			config.Freshness = time.Hour
+		}
+		deaf := cache.NewLocal(truth, config)
+		if served, err := r.ask(t.Context(), 1, deaf, key); !served || err != nil {
+			t.Fatalf("a member is not served: %v", err)
+		}
+		r.write(0, key, false, func() {
+			truth.remove(key)
+			now = now.Add(lease)
+		})
+		_, _ = r.ask(t.Context(), 1, deaf, key)
+		r.wantBroken(t, broken, "R1")
+	})
+}
+
+// TestAcknowledgeBeforeDrop: a replica says that it has obeyed, and then does.
+func TestAcknowledgeBeforeDrop(t *testing.T) {
+	t.Parallel()
+	variants(t, func(t *testing.T, broken bool) {
+		truth, r := newDatabase(), newRecorder()
+		replica := cache.NewLocal(truth, cache.Config{Entries: 10, Freshness: time.Hour})
+		if served, err := r.ask(t.Context(), 1, replica, key); !served || err != nil {
+			t.Fatalf("a member is not served: %v", err)
+		}
+		acknowledged, between, obeyed := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		obey := func() {
+			defer close(obeyed)
+			drop := func() { replica.Invalidate(context.Background(), tenancy.Change{Key: key}) }
+			if broken {
+				close(acknowledged)
+				<-between
+				drop()
+				return
+			}
+			drop()
+			close(acknowledged)
+		}
+		r.write(0, key, false, func() {
+			truth.remove(key)
+			go obey()
+			<-acknowledged
+		})
+		_, _ = r.ask(t.Context(), 1, replica, key)
+		close(between)
+		<-obeyed
+		r.wantBroken(t, broken, "R1")
+	})
+}
+
+// reader reads the table of changes, from where it stopped.
+type reader interface {
+	read(t *testing.T, conn *pgx.Conn) []tenancy.Change
+}
+
+// bySnapshot reads what its last snapshot did not show.
+type bySnapshot struct{ seen string }
+
+func (b *bySnapshot) read(t *testing.T, conn *pgx.Conn) []tenancy.Change {
+	return changes(t, conn, &b.seen, `
+		SELECT pg_current_snapshot()::text, c.user_id, c.tenant_id
+		FROM (SELECT) one LEFT JOIN changes c ON NOT pg_visible_in_snapshot(c.xid, $1::pg_snapshot)`)
+}
+
+// byID reads past the highest id that it has seen, as if rows became visible in
+// the order of their ids.
+type byID struct{ last string }
+
+func (b *byID) read(t *testing.T, conn *pgx.Conn) []tenancy.Change {
+	return changes(t, conn, &b.last, `
+		SELECT (SELECT coalesce(max(id), 0) FROM changes)::text, c.user_id, c.tenant_id
+		FROM (SELECT) one LEFT JOIN changes c ON c.id > $1::text::bigint`)
+}
+
+func changes(t *testing.T, conn *pgx.Conn, position *string, sql string) (found []tenancy.Change) {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), sql, *position)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var user, tenant *[16]byte
+	_, err = pgx.ForEachRow(rows, []any{position, &user, &tenant}, func() error {
+		if user != nil && tenant != nil {
+			found = append(found, tenancy.Change{Key: tenancy.Key{User: *user, Tenant: *tenant}})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestAdvancePastUncommitted: two transactions take away, and the one with the
+// lower ids commits later.
+func TestAdvancePastUncommitted(t *testing.T) {
+	t.Parallel()
+	variants(t, func(t *testing.T, broken bool) {
+		url := tenancytest.Postgres(t)
+		people := seed(t, url, 2)
+		store, err := postgres.Open(t.Context(), url, postgres.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(store.Close)
+		replica, r := cache.NewLocal(store, cache.Config{Entries: 10, Freshness: time.Hour}), newRecorder()
+		listening, early, late := dial(t, url), dial(t, url), dial(t, url)
+		var feed reader = &bySnapshot{seen: "1:1:"}
+		if broken {
+			feed = &byID{last: "0"}
+		}
+		obey := func() { replica.Invalidate(t.Context(), feed.read(t, listening)...) }
+		obey()
+		for _, person := range people {
+			if served, err := r.ask(t.Context(), 1, replica, person); !served || err != nil {
+				t.Fatalf("a member is not served: %v", err)
+			}
+		}
+		const suspend = "UPDATE tenant_users SET status = 'suspended' WHERE user_id = $1"
+		execute(t, late, "BEGIN")
+		execute(t, late, suspend, people[0].User)
+		r.write(-1, people[1], false, func() { execute(t, early, suspend, people[1].User) })
+		obey()
+		r.write(-1, people[0], false, func() { execute(t, late, "COMMIT") })
+		obey()
+		for _, person := range people {
+			_, _ = r.ask(t.Context(), 1, replica, person)
+		}
+		r.wantBroken(t, broken, "R2")
+	})
+}
+
+func dial(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+func execute(t *testing.T, conn *pgx.Conn, sql string, args ...any) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// seed makes a tenant with that many members beside its admin.
+func seed(t *testing.T, url string, members int) (keys []tenancy.Key) {
+	t.Helper()
+	tenant := tenancy.TenantID{6: 0x70, 8: 0x80, 15: 1}
+	conn := dial(t, url)
+	execute(t, conn, "BEGIN")
+	execute(t, conn, "INSERT INTO tenants (id, name, slug, max_users) VALUES ($1, 'Acme', 'acme', 1000)", tenant)
+	for i := range members + 1 {
+		user := tenancy.UserID{6: 0x70, 8: 0x80, 14: byte(i >> 8), 15: byte(i)}
+		role := "member"
+		if i == 0 {
+			role = "admin"
+		}
+		execute(t, conn, "INSERT INTO users (id, email, name) VALUES ($1, $2, 'A')", user, "u"+user.String()+"@acme.test")
+		execute(t, conn, "INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $1, $3)", user, tenant, role)
+		if i > 0 {
+			keys = append(keys, tenancy.Key{User: user, Tenant: tenant})
+		}
+	}
+	execute(t, conn, "COMMIT")
+	return keys
+}
