@@ -64,6 +64,10 @@ bench: build ## Measure beside plain Caddy, HAProxy and nginx, into docs/perform
 bench-soak: build ## Load the gateway for long and watch its memory (DURATION=30m; RATE: requests a second, or 70 % of what it can)
 	@go run ./internal/bench -soak $(or $(DURATION),30m) $(if $(RATE),-rate $(RATE))
 
+.PHONY: soak
+soak: toolchain ## Drive three replicas with traffic, writes and faults for long, and check the history (SOAK=10m)
+	@SOAK=$(or $(SOAK),10m) go test -count 1 -timeout 0 -v -run TestReplicasKeepTheirPromises ./internal/history
+
 .PHONY: gobench
 gobench: toolchain ## Run the Go benchmarks of the hot path, for benchstat to compare (COUNT=6)
 	@go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./internal/sanitize ./internal/token ./internal/access ./internal/cache ./internal/forward ./caddymodule

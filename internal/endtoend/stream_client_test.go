@@ -38,6 +38,7 @@ type held struct {
 	kind  string
 	ended chan ending
 	read  chan struct{} // closed: read on (unread)
+	took  time.Duration // from the revocation to the end
 }
 
 // streamer opens streams at a gateway over one protocol.

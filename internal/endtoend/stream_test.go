@@ -17,11 +17,12 @@ const promised = time.Second
 func wantClosed(t *testing.T, upstream *streaming, since time.Time, streams []*held, code string, refused, closed int) {
 	t.Helper()
 	for _, h := range streams {
+		defer func() { t.Logf("%s: %v", h.id, h.took.Round(100*time.Microsecond)) }()
 		if h.kind == "unread" {
 			// Only the upstream can see it: the client is busy with what has arrived.
 			upstream.has(t, upstream.ended, h.id)
-			if took := time.Since(since); took > promised {
-				t.Errorf("%s: open for %v at the upstream", h.id, took)
+			if h.took = time.Since(since); h.took > promised {
+				t.Errorf("%s: open for %v at the upstream", h.id, h.took)
 			}
 			close(h.read)
 		}
@@ -32,8 +33,11 @@ func wantClosed(t *testing.T, upstream *streaming, since time.Time, streams []*h
 			t.Errorf("%s: still open after 10 s", h.id)
 			continue
 		}
-		if took := end.at.Sub(since); took > promised && h.kind != "unread" {
-			t.Errorf("%s: closed after %v, want %v", h.id, took, promised)
+		if h.kind != "unread" {
+			h.took = end.at.Sub(since)
+		}
+		if h.took > promised {
+			t.Errorf("%s: closed after %v, want %v", h.id, h.took, promised)
 		}
 		switch h.kind {
 		case "websocket":

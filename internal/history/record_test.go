@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -41,13 +42,15 @@ func (r *recorder) write(replica int, key tenancy.Key, gives bool, do func()) {
 	r.h.Writes = append(r.h.Writes, w)
 }
 
-// take returns what was recorded since the last call, with all writes.
+// take returns what was recorded since the last call, with the writes of the last
+// minute: what a request may be judged by is younger.
 func (r *recorder) take() history.History {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.h
 	r.h.Requests = nil
-	h.Writes = append([]history.Write(nil), h.Writes...)
+	since := time.Since(r.began) - time.Minute
+	r.h.Writes = slices.DeleteFunc(slices.Clone(h.Writes), func(w history.Write) bool { return w.Answered < since })
 	return h
 }
 
