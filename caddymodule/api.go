@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -55,7 +56,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 
 // newAPI wires the endpoints to the use cases, and to what a request claims.
 func (a *App) newAPI() *httpapi.Handler {
-	service := manage.New(a.backend.store)
+	service := manage.New(a.backend.Store)
 	service.Issue = a.tokens.signer.IssueUntil
 	service.Caches = a.backend
 	service.Members = a.settings.members
@@ -71,7 +72,7 @@ func (a *App) newAPI() *httpapi.Handler {
 		SelectTenant:  a.selectTenant,
 		Limits:        a.limits(),
 		Browser:       browser(a.settings.publicURL),
-		Ledger:        a.backend.store,
+		Ledger:        a.backend.Store,
 		Checks:        a.checks(),
 		AssertionKeys: func(context.Context) ([]byte, error) { return a.backend.assertionKeys(), nil },
 		TokenKeys:     func(context.Context) ([]byte, error) { return a.tokens.signer.KeySet(), nil },
@@ -81,13 +82,26 @@ func (a *App) newAPI() *httpapi.Handler {
 }
 
 func (a *App) checks() []httpapi.Check {
-	checks := []httpapi.Check{{Name: "postgres", Required: true, Ping: a.backend.store.Ping}}
-	if a.backend.redisClient != nil {
+	checks := []httpapi.Check{
+		{Name: "postgres", Required: true, Ping: a.backend.Store.Ping},
+		{Name: "feed", Ping: a.hearing}, // without it the gateway is right, and asks Postgres for each request
+	}
+	if a.backend.Client != nil {
 		checks = append(checks, httpapi.Check{Name: "redis", Ping: func(ctx context.Context) error {
-			return a.backend.redisClient.Ping(ctx).Err()
+			return a.backend.Client.Ping(ctx).Err()
 		}})
 	}
 	return checks
+}
+
+var errDeaf = errors.New("the change feed has not been heard within the lease")
+
+// hearing reports whether the caches may be believed.
+func (a *App) hearing(context.Context) error {
+	if a.backend.Feed.Stats().Current {
+		return nil
+	}
+	return errDeaf
 }
 
 func exchangeOf(r *http.Request) *exchange {

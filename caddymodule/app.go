@@ -27,6 +27,9 @@ func init() {
 type App struct {
 	// Database is the URL of the Postgres database.
 	Database string `json:"database,omitempty"`
+	// DatabaseDirect is a URL of the same database that does not lead through a
+	// pooler; the change feed needs a session. Default: Database.
+	DatabaseDirect string `json:"database_direct,omitempty"`
 	// Redis is the URL of a Redis that replicas share. Optional.
 	Redis string `json:"redis,omitempty"`
 	// Token says which tokens are believed, and how ours are made.
@@ -140,7 +143,7 @@ const startTimeout = 20 * time.Second
 // serve lets requests in.
 func (a *App) serve(backend *backend) {
 	a.backend = backend
-	a.decider = &access.Decider{Memberships: backend.memberships, Directory: backend.directory, Identities: backend.identities}
+	a.decider = &access.Decider{Memberships: backend.Memberships, Directory: backend.Directory, Identities: backend.Identities}
 	a.api = a.newAPI()
 	if a.Sanitize.reportOnly() {
 		a.settings.log.Warn("sanitize report_only is on: requests that break the rules of the edge are served")

@@ -25,6 +25,7 @@ func init() {
 //
 //	tenantgate {
 //		database <postgres url>
+//		database_direct <postgres url>
 //		redis    [<redis url>]
 //		token {
 //			secret      [<secret>]
@@ -97,18 +98,19 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 
 func (a *App) unmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return block(d, map[string]func() error{
-		"database":   func() error { return text(d, &a.Database) },
-		"redis":      func() error { return optionalText(d, &a.Redis) },
-		"token":      func() error { return a.Token.unmarshalCaddyfile(d) },
-		"cache":      func() error { return a.Cache.unmarshalCaddyfile(d) },
-		"members":    func() error { return text(d, &a.Members) },
-		"mail":       func() error { return a.Mail.unmarshalCaddyfile(d) },
-		"public_url": func() error { return optionalText(d, &a.PublicURL) },
-		"resolver":   func() error { return optionalText(d, &a.Resolver) },
-		"assertion":  func() error { return onOff(d, &a.Assertion) },
-		"limits":     func() error { return onOff(d, &a.Limits) },
-		"cors":       func() error { return origins(d, &a.CORS) },
-		"sanitize":   func() error { return a.Sanitize.unmarshalCaddyfile(d) },
+		"database":        func() error { return text(d, &a.Database) },
+		"database_direct": func() error { return optionalText(d, &a.DatabaseDirect) },
+		"redis":           func() error { return optionalText(d, &a.Redis) },
+		"token":           func() error { return a.Token.unmarshalCaddyfile(d) },
+		"cache":           func() error { return a.Cache.unmarshalCaddyfile(d) },
+		"members":         func() error { return text(d, &a.Members) },
+		"mail":            func() error { return a.Mail.unmarshalCaddyfile(d) },
+		"public_url":      func() error { return optionalText(d, &a.PublicURL) },
+		"resolver":        func() error { return optionalText(d, &a.Resolver) },
+		"assertion":       func() error { return onOff(d, &a.Assertion) },
+		"limits":          func() error { return onOff(d, &a.Limits) },
+		"cors":            func() error { return origins(d, &a.CORS) },
+		"sanitize":        func() error { return a.Sanitize.unmarshalCaddyfile(d) },
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/console"
 	"github.com/tenantgate/tenantgate/internal/forward"
+	"github.com/tenantgate/tenantgate/internal/replica"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/internal/token"
 )
@@ -63,12 +64,14 @@ func (a *App) Serve(t testing.TB, world World, log *slog.Logger) *prometheus.Reg
 		t.Fatal(err)
 	}
 	a.serve(&backend{
-		memberships: memberships,
-		directory:   cache.NewDirectory(world, a.settings.local),
-		identities:  cache.NewIdentities(world, a.settings.local),
-		signer:      signer,
-		forwarder:   forwarder,
-		streams:     a.streams,
+		Replica: &replica.Replica{
+			Memberships: memberships,
+			Directory:   cache.NewDirectory(world, a.settings.local),
+			Identities:  cache.NewIdentities(world, a.settings.local),
+		},
+		signer:    signer,
+		forwarder: forwarder,
+		streams:   a.streams,
 	})
 	return registry
 }
@@ -116,7 +119,7 @@ func (a *App) Shared() (tokens, backend any) { return a.tokens, a.backend }
 // Ping asks the app's Postgres.
 func (a *App) Ping(t testing.TB) error {
 	t.Helper()
-	return a.backend.store.Ping(t.Context())
+	return a.backend.Store.Ping(t.Context())
 }
 
 // Pooled counts what is open.
@@ -167,7 +170,7 @@ func (a *App) AskRedis(t testing.TB) {
 	t.Helper()
 	for i := range 200 {
 		key := tenancy.Key{User: tenancy.UserID{14: 1, 15: byte(i)}, Tenant: tenancy.TenantID{1}}
-		if _, err := a.backend.memberships.Membership(t.Context(), key); err != nil {
+		if _, err := a.backend.Memberships.Membership(t.Context(), key); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -40,7 +40,7 @@ func acquireCourier(s settings, b *backend) *courier {
 
 func startCourier(s settings, b *backend) *courier {
 	ctx, stop := context.WithCancel(context.Background())
-	c := &courier{Courier: mail.NewCourier(b.store), stop: stop, done: make(chan struct{})}
+	c := &courier{Courier: mail.NewCourier(b.Store), stop: stop, done: make(chan struct{})}
 	c.PublicURL, c.Log, c.Random = s.publicURL, lastingLog(), rand.Reader
 	if s.smtp != nil {
 		c.Send = s.smtp.Send

@@ -85,6 +85,8 @@ var (
 		"Operations on Redis that failed.", nil, nil)
 	redisTrusted = prometheus.NewDesc("tenantgate_redis_trusted",
 		"1 where Redis is asked; 0 where it is away or may hold what was invalidated.", nil, nil)
+	redisBreaker = prometheus.NewDesc("tenantgate_redis_breaker",
+		"1 for the state that the breaker in front of Redis is in.", []string{"state"}, nil)
 	fetches = prometheus.NewDesc("tenantgate_jwks_fetches_total",
 		"Attempts to fetch the keys of trusted issuers, by result.", []string{"result"}, nil)
 )
@@ -94,7 +96,8 @@ type cacheCollector struct{ app *App }
 
 // Describe implements prometheus.Collector.
 func (c cacheCollector) Describe(to chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{lookups, entries, redisFaults, redisTrusted, fetches} {
+	describeFeed(to)
+	for _, desc := range []*prometheus.Desc{lookups, entries, redisFaults, redisTrusted, redisBreaker, fetches} {
 		to <- desc
 	}
 }
@@ -107,21 +110,27 @@ func (c cacheCollector) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	b, t := c.app.backend, c.app.tokens
-	local(to, "memberships", b.memberships.Stats())
-	local(to, "names", b.directory.NameStats())
-	local(to, "defaults", b.directory.DefaultStats())
-	local(to, "identities", b.identities.Stats())
+	local(to, "memberships", b.Memberships.Stats())
+	local(to, "names", b.Directory.NameStats())
+	local(to, "defaults", b.Directory.DefaultStats())
+	local(to, "identities", b.Identities.Stats())
 	counted(to, fetches, t.fetched.Load(), "ok")
 	counted(to, fetches, t.failed.Load(), "failed")
-	if b.redis == nil {
+	if b.Feed != nil {
+		collectFeed(to, b.Feed.Stats())
+	}
+	if b.Redis == nil {
 		return
 	}
-	redis := b.redis.Stats()
+	redis := b.Redis.Stats()
 	counted(to, lookups, redis.Hits, "redis", "hit")
 	counted(to, lookups, redis.Misses, "redis", "miss")
 	counted(to, lookups, redis.Garbled, "redis", "garbled")
 	counted(to, lookups, redis.Skipped, "redis", "skipped")
 	counted(to, redisFaults, redis.Faults)
+	for _, state := range []string{"closed", "half-open", "open"} {
+		to <- prometheus.MustNewConstMetric(redisBreaker, prometheus.GaugeValue, oneIf(redis.Breaker == state), state)
+	}
 	trusted := 0.0
 	if redis.Trusted && redis.Breaker == "closed" {
 		trusted = 1

@@ -19,7 +19,7 @@ type purger struct {
 func startPurger(b *backend) *purger {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &purger{cancel: cancel, done: make(chan struct{})}
-	service := manage.New(b.store)
+	service := manage.New(b.Store)
 	service.Caches, service.Log = b, lastingLog()
 	go func() {
 		defer close(p.done)

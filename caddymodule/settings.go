@@ -28,6 +28,8 @@ type settings struct {
 	tokens    int
 	local     cache.Config
 	redisTTL  time.Duration
+	lease     time.Duration
+	direct    string // DSN of the change feed; empty: database
 	members   manage.MemberMode
 	assertion bool
 	smtp      *mail.Server // nil: no mails are sent
@@ -39,15 +41,12 @@ type settings struct {
 	tokenPrint, backendPrint, mailPrint [sha256.Size]byte
 }
 
-// How long Redis is believed at most. No change feed tells it of what others
-// write, so it must forget by itself.
-const maxRedisTTL = 30 * time.Second
-
 // resolve checks the configuration. Its errors name the setting.
 func (a *App) resolve(log *slog.Logger) (settings, error) {
 	s := settings{
 		database:  fill(a.Database),
 		redis:     fill(a.Redis),
+		direct:    fill(a.DatabaseDirect),
 		tokens:    orDefault(a.Cache.Tokens, token.DefaultCacheSize),
 		session:   lasting(a.Token.RefreshTTL, 720*time.Hour),
 		assertion: a.Assertion == nil || *a.Assertion,
@@ -81,6 +80,11 @@ func (s *settings) checkServers() error {
 	if err := postgres.CheckDSN(s.database); err != nil {
 		return err
 	}
+	if s.direct != "" {
+		if err := postgres.CheckDSN(s.direct); err != nil {
+			return fmt.Errorf("database_direct: %w", err)
+		}
+	}
 	if s.redis == "" {
 		return nil
 	}
@@ -92,9 +96,15 @@ func (s *settings) checkServers() error {
 	return nil
 }
 
-// resolve bounds what is believed. Until a change feed tells this process of what
-// others write, hearing from Postgres is reading from it: an answer is believed
-// for the lease.
+// The lease: shorter than this it is lost by chance; longer, a replica that is
+// gone holds up whoever removes a member.
+const (
+	minLease = 100 * time.Millisecond
+	maxLease = time.Hour
+)
+
+// resolve bounds what is believed: an answer for the TTL, and all of them only
+// while the change feed has been heard within the lease.
 func (c CacheConfig) resolve(s *settings) error {
 	ttl, lease, stale := lasting(c.TTL, 5*time.Minute), lasting(c.Lease, 2*time.Second), lasting(c.StaleIfError, 0)
 	switch {
@@ -104,17 +114,17 @@ func (c CacheConfig) resolve(s *settings) error {
 		return errors.New("cache tokens: want 1 entry or more")
 	case ttl <= 0:
 		return errors.New("cache ttl: want a duration above zero")
-	case lease <= 0:
-		return errors.New("cache lease: want a duration above zero")
+	case lease < minLease || lease > maxLease:
+		return fmt.Errorf("cache lease: %v is not between %v and %v", lease, minLease, maxLease)
 	case stale < 0:
 		return errors.New("cache stale_if_error: want a duration of zero or more")
 	}
 	s.local = cache.Config{
 		Entries:      orDefault(c.Memberships, 1_000_000),
-		Freshness:    min(ttl, lease),
+		Freshness:    ttl,
 		StaleIfError: stale,
 	}
-	s.redisTTL = min(ttl, maxRedisTTL)
+	s.redisTTL, s.lease = ttl, lease
 	return nil
 }
 
@@ -177,7 +187,7 @@ func (s *settings) fingerprint() error {
 	tokens.Sum(s.tokenPrint[:0])
 
 	backend := sha256.New()
-	fmt.Fprintf(backend, "%q %q %#v %v", s.database, s.redis, s.local, s.redisTTL)
+	fmt.Fprintf(backend, "%q %q %q %#v %v %v", s.database, s.direct, s.redis, s.local, s.redisTTL, s.lease)
 	if s.assertion {
 		fmt.Fprintf(backend, " %q %q %q", s.token.Issuer, s.token.SigningKeyFile, signing)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/forward"
 	"github.com/tenantgate/tenantgate/internal/postgres"
-	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/replica"
 	"github.com/tenantgate/tenantgate/internal/token"
 )
 
@@ -59,20 +59,14 @@ func newTokens(s settings) (*tokens, error) {
 
 func releaseTokens(s settings) { _, _ = tokenPools.Delete(s.tokenPrint) }
 
-// backend is the store, the caches in front of it, and what is signed with the
-// key it keeps.
+// backend is this replica, and what is signed with the key it keeps.
 type backend struct {
-	store       *postgres.Store
-	redisClient *cache.Client // nil: no Redis
-	redis       *cache.Redis  // nil: no Redis
-	memberships *cache.Local
-	directory   *cache.Directory
-	identities  *cache.Identities
-	limiter     tenancy.Limiter
-	signer      *forward.Signer // nil: assertions are off
-	forwarder   *forward.Forwarder
-	streams     *streams
-	purger      *purger // nil: not begun
+	*replica.Replica
+	limiter   tenancy.Limiter
+	signer    *forward.Signer // nil: assertions are off
+	forwarder *forward.Forwarder
+	streams   *streams
+	purger    *purger // nil: not begun
 }
 
 func acquireBackend(ctx context.Context, s settings, open *streams) (*backend, error) {
@@ -91,29 +85,19 @@ func releaseBackend(s settings) error {
 }
 
 func newBackend(ctx context.Context, s settings, open *streams) (*backend, error) {
-	store, err := postgres.Open(ctx, s.database, postgres.Options{Logger: lastingLog()})
+	shared := cache.RedisConfig{TTL: s.redisTTL, Log: lastingLog()}
+	r, err := replica.Open(ctx, replica.Config{
+		Database: s.database, Direct: s.direct, Redis: s.redis, Lease: s.lease, Local: s.local, Shared: shared, Log: lastingLog(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{
-		store:      store,
-		directory:  cache.NewDirectory(store, s.local),
-		identities: cache.NewIdentities(store, s.local),
-		streams:    open,
-	}
-	var truth tenancy.Memberships = store
-	if s.redis != "" {
-		if b.redisClient, err = cache.NewClient(s.redis); err != nil {
-			return nil, b.abandon(err)
-		}
-		b.redis = cache.NewRedis(store, b.redisClient, cache.RedisConfig{TTL: s.redisTTL, Log: lastingLog()})
-		truth = b.redis
-	}
-	b.memberships = cache.NewLocal(truth, s.local)
-	if b.limiter, err = newLimiter(b.redisClient); err != nil {
+	b := &backend{Replica: r, streams: open}
+	r.Feed.Listen(open) // after the caches: it asks them
+	if b.limiter, err = newLimiter(b.Client); err != nil {
 		return nil, b.abandon(err)
 	}
-	if b.signer, err = assertionSigner(ctx, s, store); err != nil {
+	if b.signer, err = assertionSigner(ctx, s, r.Store); err != nil {
 		return nil, b.abandon(err)
 	}
 	if b.forwarder, err = forward.New(b.signer, min(s.local.Entries, maxPrepared), time.Now); err != nil {
@@ -161,25 +145,10 @@ func (b *backend) assertionKeys() []byte {
 	return b.signer.JWKS()
 }
 
-// Invalidate makes every cache of this process, and Redis, forget, and has open
-// streams reconsidered.
-func (b *backend) Invalidate(ctx context.Context, changes ...tenancy.Change) {
-	b.memberships.Invalidate(ctx, changes...)
-	b.directory.Invalidate(ctx, changes...)
-	b.identities.Invalidate(ctx, changes...)
-	b.streams.Invalidate(ctx, changes...) // last: it asks the caches
-}
-
 // Destruct closes the connections.
 func (b *backend) Destruct() error {
 	b.purger.stop() // it works on the store
-	b.store.Close()
-	if b.redisClient != nil {
-		if err := b.redisClient.Close(); err != nil {
-			return fmt.Errorf("closing Redis: %w", err)
-		}
-	}
-	return nil
+	return b.Close()
 }
 
 func (b *backend) abandon(err error) error {

@@ -71,7 +71,7 @@ func (inForce) Membership(ctx context.Context, key tenancy.Key) (tenancy.Members
 	if b == nil {
 		return tenancy.Membership{}, tenancy.ErrUnavailable
 	}
-	return b.memberships.Membership(ctx, key)
+	return b.Memberships.Membership(ctx, key)
 }
 
 var (

@@ -58,6 +58,10 @@ func (d *Directory) CurrentTenant(ctx context.Context, user tenancy.UserID) (ten
 // and, where everybody in a tenant is meant, the defaults that point to it.
 func (d *Directory) Invalidate(_ context.Context, changes ...tenancy.Change) {
 	for _, change := range changes {
+		if change.Everything() {
+			d.generations.forgetAll()
+			continue
+		}
 		var tags []tag
 		for _, name := range change.Names {
 			tags = append(tags, d.generations.name(name))

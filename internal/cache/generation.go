@@ -54,6 +54,14 @@ func (g *generations) sum(tags ...tag) uint64 {
 	return sum
 }
 
+// forgetAll ends every answer.
+func (g *generations) forgetAll() {
+	g.total.Add(1)
+	for i := range g.counters {
+		g.counters[i].Add(1)
+	}
+}
+
 // forget ends every answer that depends on one of the tags. total moves first:
 // a look-up that finds it unmoved after it has taken its sum knows that the sum
 // is from before this call.

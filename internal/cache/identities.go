@@ -55,7 +55,10 @@ func (i *Identities) UserOf(ctx context.Context, identity tenancy.Identity) (ten
 // Invalidate forgets the identities of the users that the changes name.
 func (i *Identities) Invalidate(_ context.Context, changes ...tenancy.Change) {
 	for _, change := range changes {
-		if !change.User.IsZero() {
+		switch {
+		case change.Everything():
+			i.generations.forgetAll()
+		case !change.User.IsZero():
 			i.generations.forget(i.generations.user(change.User))
 		}
 	}

@@ -63,12 +63,14 @@ type sighting struct {
 	// must not write.
 	lease                string
 	userMark, tenantMark string
+	seen                 uint64 // what had been heard before the next layer is asked
 }
 
 // look asks for value and marks, and takes the lease where there is no value,
 // all in one round trip.
 func (r *Redis) look(ctx context.Context, key tenancy.Key) (sighting, error) {
 	token := newToken()
+	_, seen := r.reach()
 	pipe := r.client.Pipeline()
 	user := setOrGet(ctx, pipe, userKey(key.User), token, r.markTime())
 	tenant := setOrGet(ctx, pipe, tenantKey(key.Tenant), token, r.markTime())
@@ -83,7 +85,7 @@ func (r *Redis) look(ctx context.Context, key tenancy.Key) (sighting, error) {
 	if err != nil {
 		return sighting{}, fmt.Errorf("reading the tenant's mark: %w", err)
 	}
-	found := sighting{userMark: userMark, tenantMark: tenantMark}
+	found := sighting{userMark: userMark, tenantMark: tenantMark, seen: seen}
 	held, absent, err := reply(pair)
 	switch {
 	case err != nil:
@@ -106,7 +108,7 @@ func (r *Redis) open(key tenancy.Key, held string, found *sighting) bool {
 		r.garbled.Add(1)
 		return false
 	}
-	if v.userMark != found.userMark || v.tenantMark != found.tenantMark {
+	if base, _ := r.reach(); v.userMark != found.userMark || v.tenantMark != found.tenantMark || v.seen < base {
 		return false
 	}
 	found.hit, found.membership = true, v.membership
@@ -137,9 +139,12 @@ func (r *Redis) fill(ctx context.Context, key tenancy.Key, m tenancy.Membership,
 		ttl = min(ttl, negativeFreshness)
 	}
 	ttl = max(spread(ttl, r.config.Random()), time.Millisecond)
-	raw := value{userMark: found.userMark, tenantMark: found.tenantMark, membership: m}.encode()
+	raw := value{userMark: found.userMark, tenantMark: found.tenantMark, seen: found.seen, membership: m}.encode()
 	if len(raw) > maxValue {
 		return nil
+	}
+	if r.config.FillWithoutLease {
+		return r.client.Set(ctx, pairKey(key), raw, ttl).Err()
 	}
 	if err := fillScript.Run(ctx, r.client, []string{pairKey(key)}, found.lease, raw, ttl.Milliseconds()).Err(); err != nil {
 		return fmt.Errorf("writing a membership: %w", err)

@@ -47,6 +47,8 @@ func (l *Local) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 	for _, change := range changes {
 		user, tenant := l.generations.user(change.User), l.generations.tenant(change.Tenant)
 		switch {
+		case change.Everything():
+			l.generations.forgetAll()
 		case !change.User.IsZero() && !change.Tenant.IsZero():
 			l.generations.forget(pair(user, tenant))
 		case !change.User.IsZero():

@@ -2,8 +2,10 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -24,10 +26,16 @@ type RedisConfig struct {
 	// Log gets one line when Redis is given up and one when it is back; nil:
 	// slog.Default.
 	Log *slog.Logger
+	// Hearing says whether, and which, values may be believed; nil: all. Each value
+	// says how much its writer had heard.
+	Hearing tenancy.Hearing
 	// Now is the clock; nil: time.Now. Its monotonic reading is what counts.
 	Now func() time.Time
 	// Random returns a number in [0, 1) to spread expiry by; nil: math/rand.
 	Random func() float64
+	// FillWithoutLease writes answers whether or not their lease still stands. It
+	// breaks the cache, for tests of what has to notice.
+	FillWithoutLease bool
 }
 
 // RedisStats counts what the Redis layer has done since it was made.
@@ -57,8 +65,8 @@ type RedisStats struct {
 //
 // Where an invalidation cannot be delivered, or a server is met whose data may
 // be older than what it once confirmed, Redis is not asked until all that it
-// may have held has expired. The latter every process sees for itself; of the
-// former the others know nothing, and the TTL is their bound.
+// may have held has expired. The latter every process sees for itself; of a
+// change every replica that hears of it tells Redis itself.
 type Redis struct {
 	next    tenancy.Memberships
 	client  *Client
@@ -132,25 +140,45 @@ func (r *Redis) ask(ctx context.Context, key tenancy.Key) (found sighting, asked
 	return found, true
 }
 
-// Invalidate deletes what Redis holds under the changes, in one operation. It
+// Invalidate deletes what Redis holds under the changes. It
 // ignores the end of ctx, for the change is committed already. An open
 // breaker does not keep it from trying: other replicas may still reach Redis
 // and read there.
 func (r *Redis) Invalidate(ctx context.Context, changes ...tenancy.Change) {
-	keys := changedKeys(changes)
-	if len(keys) == 0 {
-		return
+	if slices.ContainsFunc(changes, tenancy.Change.Everything) {
+		r.distrustNow(errEverything)
 	}
+	for keys := range slices.Chunk(changedKeys(changes), maxDeletes) {
+		if err := r.drop(ctx, keys); err != nil {
+			r.faults.Add(1)
+			r.distrustNow(err)
+			return
+		}
+	}
+}
+
+// maxDeletes bounds what one operation deletes.
+const maxDeletes = 500
+
+var errEverything = errors.New("changes were missed")
+
+func (r *Redis) drop(ctx context.Context, keys []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Timeout)
 	defer cancel()
 	pipe := r.client.Pipeline()
 	for _, key := range keys {
 		pipe.Del(ctx, key)
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		r.faults.Add(1)
-		r.distrustNow(err)
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
+// reach is what this process has heard; see tenancy.Hearing.
+func (r *Redis) reach() (base, seen uint64) {
+	if r.config.Hearing == nil {
+		return 0, 0
 	}
+	return r.config.Hearing.Reach()
 }
 
 // Stats counts since the start.

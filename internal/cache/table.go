@@ -27,11 +27,15 @@ type Config struct {
 	Entries int
 	// Freshness is how long an answer is believed, counted from before it was
 	// read. Each is spread downwards by up to a tenth, never upwards: the bound
-	// is a promise. While no change feed tells of other replicas' writes it is
-	// the smaller of the TTL and the lease.
+	// is a promise.
 	Freshness time.Duration
-	// StaleIfError is how much longer an answer that lets in is served while the next
-	// layer returns tenancy.ErrUnavailable; zero: not at all.
+	// Hearing says whether answers may be believed at all; nil: they may. While it
+	// has lapsed, each request asks the next layer for itself: what another one
+	// began to read before may be older than the request.
+	Hearing tenancy.Hearing
+	// StaleIfError is how much longer, than it is fresh and than Hearing lasts, an
+	// answer that lets in is served while the next layer returns
+	// tenancy.ErrUnavailable; zero: not at all.
 	StaleIfError time.Duration
 	// Timeout bounds one look-up in the next layer, whoever waits for it; zero: 2 s.
 	Timeout time.Duration
@@ -39,6 +43,9 @@ type Config struct {
 	Now func() time.Time
 	// Random returns a number in [0, 1) to spread expiry by; nil: math/rand.
 	Random func() float64
+	// KeepAnyRead leaves out the check that nothing was forgotten while an answer
+	// was read. It breaks the cache, for tests of what has to notice.
+	KeepAnyRead bool
 }
 
 func (c Config) complete() Config {
@@ -123,15 +130,27 @@ func (t *table[K, V]) get(ctx context.Context, key K) (V, error) {
 // may be served as it is.
 func (t *table[K, V]) fresh(key K) (kept *entry[V], valid bool) {
 	kept, found := t.entries.GetIfPresent(key)
-	return kept, found && t.config.Now().Before(kept.fresh) && t.holding(key, kept.value) == kept.held
+	if !found {
+		return nil, false
+	}
+	now := t.config.Now()
+	return kept, now.Before(kept.fresh) && t.holding(key, kept.value) == kept.held && t.lapsed(now) == 0
+}
+
+// lapsed returns for how long nothing here may be believed; zero: it may.
+func (t *table[K, V]) lapsed(now time.Time) time.Duration {
+	if t.config.Hearing == nil {
+		return 0
+	}
+	return t.config.Hearing.Lapsed(now)
 }
 
 // servable reports whether an answer that is no longer fresh may stand in for
 // one that cannot be had.
 func (t *table[K, V]) servable(key K, old *entry[V]) bool {
-	limit := t.config.Freshness + t.config.StaleIfError
+	limit, now := t.config.Freshness+t.config.StaleIfError, t.config.Now()
 	return t.config.StaleIfError > 0 && t.lasting(old.value) &&
-		t.config.Now().Sub(old.born) <= limit && t.holding(key, old.value) == old.held
+		now.Sub(old.born) <= limit && t.lapsed(now) <= t.config.StaleIfError && t.holding(key, old.value) == old.held
 }
 
 // load joins the look-up of key that is under way, or begins it. The name of a
@@ -139,6 +158,9 @@ func (t *table[K, V]) servable(key K, old *entry[V]) bool {
 // invalidation must not be handed what was read before it.
 func (t *table[K, V]) load(ctx context.Context, key K) (V, error) {
 	reading := t.reading(key)
+	if t.lapsed(t.config.Now()) > 0 {
+		return t.fetch(ctx, key, reading)
+	}
 	name := string(binary.BigEndian.AppendUint64([]byte(t.flight(key)), reading))
 	landed := t.flights.DoChan(name, func() (any, error) {
 		return t.fetch(context.WithoutCancel(ctx), key, reading)
@@ -183,7 +205,7 @@ func (t *table[K, V]) fetch(ctx context.Context, key K, reading uint64) (value V
 // while it was read: a slow read must not resurrect a removed member.
 func (t *table[K, V]) keep(key K, value V, reading uint64, began time.Time) {
 	held := t.holding(key, value) // before reading is checked, see generations.forget
-	if t.reading(key) != reading {
+	if t.reading(key) != reading && !t.config.KeepAnyRead {
 		return
 	}
 	fresh := t.config.Freshness

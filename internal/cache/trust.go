@@ -59,6 +59,9 @@ func (r *Redis) horizon() time.Duration { return r.config.TTL + leaseTime + time
 // trusted reports whether Redis holds nothing that was invalidated.
 func (r *Redis) trusted() bool {
 	now := r.config.Now()
+	if r.config.Hearing != nil && r.config.Hearing.Lapsed(now) > 0 {
+		return false
+	}
 	return now.Sub(r.start) >= time.Duration(r.distrust.Load()) &&
 		!now.Before(r.client.servers.lastTurn().Add(r.horizon()))
 }

@@ -23,10 +23,11 @@ var errGarbled = errors.New("not a value that this version writes")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// value is what Redis holds of a membership: the marks it was read under, the
-// membership with its key, and a checksum.
+// value is what Redis holds of a membership: the marks it was read under, what
+// its writer had heard, the membership with its key, and a checksum.
 type value struct {
 	userMark, tenantMark string // markSize bytes each
+	seen                 uint64 // what its writer had heard, see tenancy.Hearing
 	membership           tenancy.Membership
 }
 
@@ -43,6 +44,7 @@ func (v value) encode() []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(m.Version))
 	b = binary.BigEndian.AppendUint64(b, uint64(m.Signouts.NotBefore))
 	b = append(b, m.Signouts.Through[:]...)
+	b = binary.BigEndian.AppendUint64(b, v.seen)
 	for _, s := range []string{
 		m.TenantSlug, string(m.TenantStatus), string(m.Email), string(m.UserStatus), string(m.Status), string(m.Signouts.Ended),
 	} {
@@ -55,7 +57,7 @@ func (v value) encode() []byte {
 // decodeValue reads what encode wrote for key and nothing else: a value that
 // names another member, is cut, garbled or of another version is an error.
 func decodeValue(key tenancy.Key, raw string) (value, error) {
-	const fixed = 1 + 2*markSize + 16 + 16 + 1 + 8 + 8 + 16
+	const fixed = 1 + 2*markSize + 16 + 16 + 1 + 8 + 8 + 16 + 8
 	if len(raw) > maxValue || len(raw) < fixed+4 || raw[0] != valueVersion {
 		return value{}, errGarbled
 	}
@@ -71,6 +73,7 @@ func decodeValue(key tenancy.Key, raw string) (value, error) {
 	m.Version = int64(binary.BigEndian.Uint64(b[66:74]))
 	m.Signouts.NotBefore = int64(binary.BigEndian.Uint64(b[74:82]))
 	copy(m.Signouts.Through[:], b[82:98])
+	v.seen = binary.BigEndian.Uint64(b[98:106])
 	texts, whole := decodeTexts(b[fixed:])
 	if m.Key != key || m.Role > tenancy.RoleAdmin || !whole {
 		return value{}, errGarbled

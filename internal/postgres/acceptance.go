@@ -138,7 +138,7 @@ func (s *Store) redeem(
 		}
 		member = *added
 	}
-	changes := []tenancy.Change{{Key: tenancy.Key{User: caller.User, Tenant: i.TenantID}}}
+	changes := []tenancy.Change{{Key: tenancy.Key{User: caller.User, Tenant: i.TenantID}, Gives: true}}
 	return member, changes, s.auditInvitation(ctx, tx, caller, i, "invitation.accepted")
 }
 

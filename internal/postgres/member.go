@@ -64,7 +64,7 @@ func (s *Store) AddMember(
 			added.Invitation, err = s.invite(ctx, tx, caller, id, wanted)
 			return err
 		}
-		changes = []tenancy.Change{{Key: tenancy.Key{User: user, Tenant: id}}}
+		changes = []tenancy.Change{{Key: tenancy.Key{User: user, Tenant: id}, Gives: true}}
 		added.Member, err = s.insertMember(ctx, tx, caller, tenancy.Member{ID: wanted.MemberID, TenantID: id, UserID: user, Role: wanted.Role})
 		return err
 	})

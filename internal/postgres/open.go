@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,6 +37,8 @@ var sessionSettings = map[string]string{
 type Store struct {
 	pool  *pgxpool.Pool
 	newID func() [16]byte
+
+	onWrite atomic.Pointer[func(uint64)]
 }
 
 // Options are what a Store needs besides the DSN.

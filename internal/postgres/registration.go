@@ -175,5 +175,5 @@ func (s *Store) join(
 		return nil, err
 	}
 	_, err := s.insertMember(ctx, tx, caller, tenancy.Member{ID: member, TenantID: id, UserID: caller.User, Role: role})
-	return []tenancy.Change{{Key: tenancy.Key{User: caller.User, Tenant: id}}}, err
+	return []tenancy.Change{{Key: tenancy.Key{User: caller.User, Tenant: id}, Gives: true}}, err
 }

@@ -105,7 +105,7 @@ func roomForSetting(ctx context.Context, tx pgx.Tx, id tenancy.TenantID) error {
 func (s *Store) settingChanged(
 	ctx context.Context, tx pgx.Tx, by tenancy.Caller, id tenancy.TenantID, set tenancy.Setting, action string,
 ) ([]tenancy.Change, error) {
-	changes := []tenancy.Change{{Key: tenancy.Key{Tenant: id}}}
+	changes := []tenancy.Change{{Key: tenancy.Key{Tenant: id}, Gives: true}}
 	detail := map[string]string{"version": strconv.FormatInt(set.Version, 10)}
 	if set.Value != nil && !strings.HasPrefix(set.Key, tenancy.CustomPrefix) {
 		detail["value"] = string(set.Value)

@@ -158,6 +158,6 @@ func (s *Store) setCurrentTenant(ctx context.Context, tx pgx.Tx, caller tenancy.
 	if err != nil || updated.RowsAffected() == 0 {
 		return nil, err
 	}
-	changes := []tenancy.Change{{Key: tenancy.Key{User: caller.User}}}
+	changes := []tenancy.Change{{Key: tenancy.Key{User: caller.User}, Gives: true}}
 	return changes, s.audit(ctx, tx, entry{by: caller, tenant: id, action: "user.switched", target: "user:" + caller.User.String()})
 }

@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
@@ -46,8 +48,67 @@ func (s *Store) transact(ctx context.Context, doing string, rows scope, do func(
 		if err := enter(ctx, tx, rows); err != nil {
 			return err
 		}
-		return do(ctx, tx)
+		watched := &writingTx{Tx: tx}
+		if err := do(ctx, watched); err != nil || !watched.wrote {
+			return err
+		}
+		return s.tellWriting(ctx, tx)
 	}))
+}
+
+// tellWriting tells OnWrite which transaction is about to commit: one whose
+// commit is never answered may have happened all the same.
+func (s *Store) tellWriting(ctx context.Context, tx pgx.Tx) error {
+	onWrite := s.onWrite.Load()
+	if onWrite == nil {
+		return nil
+	}
+	var xid *uint64
+	if err := tx.QueryRow(ctx, `SELECT pg_current_xact_id_if_assigned()::text::bigint`).Scan(&xid); err != nil || xid == nil {
+		return err
+	}
+	(*onWrite)(*xid)
+	return nil
+}
+
+// OnWrite has tell called with the transaction id of each writing transaction,
+// before it commits.
+func (s *Store) OnWrite(tell func(xid uint64)) { s.onWrite.Store(&tell) }
+
+// writingTx notices statements that may write.
+type writingTx struct {
+	pgx.Tx
+	wrote bool
+}
+
+func (t *writingTx) notice(sql string) {
+	const reads = "SELECT"
+	sql = strings.TrimLeft(sql, " \t\n")
+	t.wrote = t.wrote || len(sql) < len(reads) || !strings.EqualFold(sql[:len(reads)], reads)
+}
+
+// Exec implements pgx.Tx.
+func (t *writingTx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	t.notice(sql)
+	return t.Tx.Exec(ctx, sql, args...)
+}
+
+// Query implements pgx.Tx.
+func (t *writingTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	t.notice(sql)
+	return t.Tx.Query(ctx, sql, args...)
+}
+
+// QueryRow implements pgx.Tx.
+func (t *writingTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	t.notice(sql)
+	return t.Tx.QueryRow(ctx, sql, args...)
+}
+
+// SendBatch implements pgx.Tx.
+func (t *writingTx) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
+	t.wrote = true
+	return t.Tx.SendBatch(ctx, batch)
 }
 
 // beginner begins on a living connection: nothing has been done yet when BEGIN

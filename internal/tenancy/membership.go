@@ -79,10 +79,19 @@ type Identities interface {
 
 // Change names what a write has touched, for caches to forget. A zero User
 // means everybody in Tenant, a zero Tenant means User everywhere; Names are
-// names whose tenant may be another one now.
+// names whose tenant may be another one now. A Change that names nothing means
+// everything.
 type Change struct {
 	Key
 	Names []Name
+	// Gives says that the write takes nothing away from anybody: nobody need wait
+	// until other replicas have heard of it.
+	Gives bool
+}
+
+// Everything reports whether the change names nothing.
+func (c Change) Everything() bool {
+	return c.User.IsZero() && c.Tenant.IsZero() && len(c.Names) == 0
 }
 
 // Invalidator forgets. When Invalidate has returned, no later look-up through
