@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +48,8 @@ type Replica struct {
 	Directory   *cache.Directory
 	Identities  *cache.Identities
 	Feed        *feed.Feed
+
+	closing func() error
 }
 
 // Open connects to Postgres and to the feed; Redis may come later. Errors name
@@ -57,6 +60,7 @@ func Open(ctx context.Context, config Config) (*Replica, error) {
 		return nil, err
 	}
 	r := &Replica{Store: store}
+	r.closing = sync.OnceValue(r.disconnect)
 	if err := r.assemble(ctx, config); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -151,8 +155,10 @@ func (r *Replica) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 	}
 }
 
-// Close disconnects.
-func (r *Replica) Close() (err error) {
+// Close ends what is believed and disconnects.
+func (r *Replica) Close() error { return r.closing() }
+
+func (r *Replica) disconnect() (err error) {
 	if r.Feed != nil {
 		r.Feed.Close()
 	}

@@ -66,6 +66,15 @@ func (f *fault) Read(ctx context.Context, id [16]byte, obeyed, since tenancy.Sna
 	return f.Session.Read(ctx, id, obeyed, since)
 }
 
+func (f *fault) Announce(ctx context.Context, r tenancy.Replica) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.deaf {
+		return errCut
+	}
+	return f.Session.Announce(ctx, r)
+}
+
 func (f *fault) set(change func(*fault)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,6 +93,8 @@ func open(t testing.TB, database, redis string, change ...func(*replica.Config))
 			return m.store
 		},
 		Session: func(s feed.Session) feed.Session {
+			m.fault.mu.Lock()
+			defer m.fault.mu.Unlock()
 			m.fault.Session = s
 			return m.fault
 		},
