@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/forward"
 	"github.com/tenantgate/tenantgate/internal/postgres"
 	"github.com/tenantgate/tenantgate/internal/replica"
+	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/internal/token"
 )
 
