@@ -12,8 +12,8 @@ import (
 	"github.com/tenantgate/tenantgate/internal/postgres"
 )
 
-// How many rows the database has. The first person is an admin of every tenant;
-// where memberships are measured, everybody is a member of the first tenants.
+// How many rows the database has. The first person is an admin of every tenant,
+// and everybody a member of the first one; where memberships are measured, everybody is a member of the first tenants.
 const (
 	people        = 1_000
 	sharedTenants = 1_000
@@ -58,6 +58,8 @@ func seed(ctx context.Context, url string) error {
 			SELECT %s, 'person-' || i || '@calls.test', 'Person ' || i FROM generate_series(0, %d) i`, user, people-1),
 		fmt.Sprintf(`INSERT INTO tenant_users (id, tenant_id, user_id, role)
 			SELECT gen_random_uuid(), %s, '%s', 'admin' FROM generate_series(0, %d) i`, tenant, userID(0), tenants-1),
+		fmt.Sprintf(`INSERT INTO tenant_users (id, tenant_id, user_id, role)
+			SELECT gen_random_uuid(), '%s', %s, 'member' FROM generate_series(1, %d) i`, tenantID(0), user, people-1),
 	}
 	for _, alg := range outside {
 		statements = append(statements, fmt.Sprintf(`INSERT INTO user_identities (issuer, subject, user_id)

@@ -8,24 +8,30 @@ import (
 
 // Local answers memberships from the memory of this process.
 type Local struct {
-	table       *table[tenancy.Key, tenancy.Membership]
+	table       *table[tenancy.Key, compact]
 	generations *generations
 	inner       tenancy.Invalidator // the next layer, if it forgets too
 }
 
 // NewLocal returns a Local in front of next.
 func NewLocal(next tenancy.Memberships, config Config) *Local {
-	l := &Local{table: newTable[tenancy.Key, tenancy.Membership](config), generations: newGenerations()}
+	l := &Local{table: newTable[tenancy.Key, compact](config), generations: newGenerations()}
 	l.inner, _ = next.(tenancy.Invalidator)
 	generation := func(key tenancy.Key) uint64 {
 		user, tenant := l.generations.user(key.User), l.generations.tenant(key.Tenant)
 		return l.generations.sum(user, tenant, pair(user, tenant))
 	}
-	l.table.look = next.Membership
+	l.table.look = func(ctx context.Context, key tenancy.Key) (compact, error) {
+		m, err := next.Membership(ctx, key)
+		if err != nil {
+			return compact{}, err
+		}
+		return compacted(key, m), nil
+	}
 	l.table.flight = func(key tenancy.Key) string { return string(key.User[:]) + string(key.Tenant[:]) }
 	l.table.reading = generation
-	l.table.holding = func(key tenancy.Key, _ tenancy.Membership) uint64 { return generation(key) }
-	l.table.positive = tenancy.Membership.Found
+	l.table.holding = func(key tenancy.Key, _ compact) uint64 { return generation(key) }
+	l.table.positive = func(c compact) bool { return c.found }
 	l.table.lasting = l.table.positive
 	return l
 }
@@ -34,7 +40,11 @@ func NewLocal(next tenancy.Memberships, config Config) *Local {
 // also returns tenancy.ErrUnavailable (wrapped) where ctx ends before the
 // shared look-up does.
 func (l *Local) Membership(ctx context.Context, key tenancy.Key) (tenancy.Membership, error) {
-	return l.table.get(ctx, key)
+	kept, err := l.table.get(ctx, key)
+	if err != nil {
+		return tenancy.Membership{}, err
+	}
+	return kept.expand(key), nil
 }
 
 // Invalidate makes the next layer forget, where it can, and then this one. The
