@@ -59,12 +59,13 @@ func firstWord(text string) string {
 	return word
 }
 
-// version finds the first word with a digit in what a program says of itself.
+// version finds the first word that is a version in what a program says of itself.
 func version(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	for _, word := range strings.Fields(line) {
-		if strings.ContainsAny(word, "0123456789") {
-			return word[strings.LastIndexByte(word, '/')+1:]
+		word = word[strings.LastIndexByte(word, '/')+1:]
+		if word[:1] >= "0" && word[:1] <= "9" {
+			return word
 		}
 	}
 	return ""
