@@ -91,7 +91,7 @@ func (c caddyfile) trusting(k *keys) caddyfile {
 
 // patient has the caches hold what they have read for as long as a run takes.
 func (c caddyfile) patient() caddyfile {
-	return c.must("ttl", "ttl 2h").must("lease", "lease 2h")
+	return c.must("ttl", "ttl 2h")
 }
 
 // ruled gives the gate that many rules, of which the last is for the small path.
