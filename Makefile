@@ -43,7 +43,7 @@ frontend/node_modules/.package-lock.json: frontend/package-lock.json
 
 .PHONY: test
 test: toolchain console ## Run all tests, with the race detector, on real servers that they start themselves
-	@if [ -e $(CONSOLE) ]; then cd frontend && npm test --silent; fi
+	@if [ -e $(CONSOLE) ]; then cd frontend && npm test --silent && e2e/chromium.sh; fi
 	@go test -race -timeout 20m ./...
 
 .PHONY: short

@@ -80,7 +80,8 @@ export function TenantProvider({ children }: { children: ReactNode }) {
   // was allowed is not kept for somebody who is out.
   useEffect(
     () =>
-      api.onRefused((refusal) => {
+      api.onRefused((refusal, path) => {
+        if (path === '/tenant') return // that is the look itself
         if (refusal.code === 'not_a_member' || refusal.code === 'role_required' || refusal.code === 'tenant_suspended') void mutate()
       }),
     [mutate],

@@ -55,7 +55,7 @@ interface Sent {
   signal?: AbortSignal
 }
 
-type Refused = (error: ApiError) => void
+type Refused = (error: ApiError, path: string) => void
 
 /**
  * The gateway's API, typed from the contract. A call that is refused with 401 renews
@@ -138,7 +138,7 @@ export class Api {
       const problem = problemOf(error)
       if (problem instanceof ApiError) {
         if (problem.signedOut) remember(false)
-        for (const listener of this.listeners) listener(problem)
+        for (const listener of this.listeners) listener(problem, url)
       }
       throw problem
     }

@@ -960,7 +960,7 @@ export interface components {
          * @description Stable, for programs to branch on.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "tenant_conflict" | "tenant_required" | "token_missing" | "token_invalid" | "token_expired" | "credentials_invalid" | "not_a_member" | "role_required" | "tenant_suspended" | "join_refused" | "origin_refused" | "not_found" | "method_not_allowed" | "already_member" | "last_admin" | "seat_limit_reached" | "slug_taken" | "address_taken" | "domain_taken" | "domain_unproven" | "idempotency_in_progress" | "invitation_gone" | "link_gone" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "idempotency_key_reused" | "rate_limited" | "internal_error" | "membership_unavailable";
+        ProblemCode: "bad_request" | "tenant_conflict" | "tenant_required" | "token_missing" | "token_invalid" | "token_expired" | "credentials_invalid" | "not_a_member" | "role_required" | "tenant_suspended" | "join_refused" | "origin_refused" | "not_found" | "method_not_allowed" | "already_member" | "last_admin" | "seat_limit_reached" | "slug_taken" | "address_taken" | "domain_taken" | "domain_unproven" | "idempotency_in_progress" | "idempotency_outcome_lost" | "invitation_gone" | "link_gone" | "version_mismatch" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "idempotency_key_reused" | "rate_limited" | "internal_error" | "membership_unavailable";
         Violation: {
             /** @description A JSON pointer (RFC 6901) into the body; elsewhere the name after a slash. */
             pointer: string;
@@ -1502,7 +1502,7 @@ export interface components {
         };
         /**
          * @description What is there already is in the way (`already_member`, `last_admin`, `seat_limit_reached`, `slug_taken`, `domain_taken`, `domain_unproven`, `address_taken`,
-         *     `idempotency_in_progress`).
+         *     `idempotency_in_progress`, `idempotency_outcome_lost`).
          */
         Conflict: {
             headers: {
@@ -1616,7 +1616,8 @@ export interface components {
         "If-Match": string;
         /**
          * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-         *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+         *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+         *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
          * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
          */
         "Idempotency-Key": string;
@@ -2058,7 +2059,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2199,7 +2201,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2329,7 +2332,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2356,7 +2360,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2384,7 +2389,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2442,7 +2448,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2498,7 +2505,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2575,7 +2583,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2756,7 +2765,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2805,7 +2815,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
@@ -2848,7 +2859,8 @@ export interface operations {
             header?: {
                 /**
                  * @description 1 to 255 visible ASCII characters, best a random UUID; quotes around it (RFC 8941 string) are taken off. The same key with another body is refused with 422
-                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`.
+                 *     `idempotency_key_reused`, a repetition while the first is still under way with 409 `idempotency_in_progress` and `Retry-After`. A refusal is not kept: sent
+                 *     again, the request is tried again. An answer over 16 KiB is not kept either: 409 `idempotency_outcome_lost` says that the request was carried out.
                  * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];

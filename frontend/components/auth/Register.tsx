@@ -3,7 +3,7 @@
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { NewTenantFields, useNewTenant } from '@/components/dashboard/CreateTenant'
+import { NewTenantFields, useNewTenant } from '@/components/dashboard/NewTenant'
 import { Button } from '@/components/ui/Button'
 import { Choices, TextField } from '@/components/ui/Field'
 import { Failure, Notice } from '@/components/ui/Notice'

@@ -20,7 +20,7 @@ interface Outcome {
 }
 
 /** Adds as many people as are pasted, one after the other, and says what became of each. */
-export function AddPeople({ full, onClose }: { full: boolean; onClose: () => void }) {
+export default function AddPeople({ full, onClose }: { full: boolean; onClose: () => void }) {
   const { addMember, invite } = useTenantManagement()
   const [text, setText] = useState('')
   const [role, setRole] = useState<Role>('member')

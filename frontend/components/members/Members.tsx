@@ -5,6 +5,7 @@ import { useSeats } from '@/components/dashboard/Seats'
 import { Button } from '@/components/ui/Button'
 import { Confirm } from '@/components/ui/Confirm'
 import { Select, TextField } from '@/components/ui/Field'
+import { later } from '@/components/ui/Later'
 import { Empty, Failure } from '@/components/ui/Notice'
 import { PageHead, Sheet, SkeletonRows } from '@/components/ui/Parts'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
@@ -12,11 +13,12 @@ import { useTenant } from '@/hooks/useTenant'
 import { useTenantList } from '@/hooks/useTenantData'
 import { count } from '@/lib/words'
 import { api, type Schemas } from '@/services/api'
-import { AddPeople } from './AddPeople'
 import { Invitations } from './Invitations'
 import { MemberRow } from './MemberRow'
 
 type Role = Schemas['Role']
+
+const AddPeople = later(() => import('./AddPeople'))
 
 export function Members() {
   const { tenant, can } = useTenant()

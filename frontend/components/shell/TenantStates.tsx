@@ -1,14 +1,16 @@
 'use client'
 
 import { useState } from 'react'
-import { CreateTenant } from '@/components/dashboard/CreateTenant'
 import { JoinList, TenantList } from '@/components/dashboard/TenantList'
 import { Button } from '@/components/ui/Button'
+import { later } from '@/components/ui/Later'
 import { Failure, Notice, RequestID } from '@/components/ui/Notice'
 import { Restore } from '@/components/settings/Restore'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenants } from '@/hooks/useTenants'
+
+const CreateTenant = later(() => import('@/components/dashboard/CreateTenant'))
 
 /** Says that the person's role was changed while they were here. */
 export function RoleChanged() {

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** The gateway under test, and the page that shows its mails. */
+export const base = needed('CONSOLE_URL')
+const mails = needed('MAIL_URL')
+
+/** Every demo account has it. */
+export const password = 'demo-password'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+function needed(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: run the end-to-end tests by \`go test -run TestConsole ./internal/endtoend/\``)
+  return value
+}
+
+export async function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    // As root there is no sandbox; and a browser that calls nobody at home.
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+/** What went wrong in the pages of a context without anybody looking. */
+export interface Watch {
+  context: BrowserContext
+  violations: string[]
+  faults: string[]
+}
+
+/** A browser of somebody, which keeps what its Content-Security-Policy had to stop. */
+export async function open(browser: Browser, options: BrowserContextOptions = {}): Promise<Watch> {
+  const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 860 }, ...options })
+  context.setDefaultTimeout(15_000)
+  const watch: Watch = { context, violations: [], faults: [] }
+  await context.exposeFunction('violated', (text: string) => watch.violations.push(text))
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      void (window as unknown as { violated: (text: string) => void }).violated(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`)
+    })
+  })
+  context.on('weberror', (error) => watch.faults.push(error.error().message))
+  return watch
+}
+
+/** Signs in by the form, as people do. */
+export async function signIn(page: Page, email: string, secret = password): Promise<void> {
+  await page.goto('/auth/login')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(secret)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/dashboard')
+}
+
+/** Opens a browser of somebody who is signed in. */
+export async function enter(browser: Browser, email: string, options: BrowserContextOptions = {}): Promise<Watch & { page: Page }> {
+  const watch = await open(browser, options)
+  const page = await watch.context.newPage()
+  await signIn(page, email)
+  return { ...watch, page }
+}
+
+/** The big heading of the page. */
+export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name })
+
+/** The button that shows the tab's tenant and opens the list. */
+export const switcher = (page: Page) => page.getByRole('button', { name: /^Workspace:/ }).filter({ visible: true })
+
+/** Moves the page's tab to a tenant by the switcher. */
+export async function switchTo(page: Page, name: string): Promise<void> {
+  await switcher(page).click()
+  await page.getByRole('dialog', { name: 'Switch workspace' }).getByRole('button', { name }).click()
+}
+
+/** The path of the newest link that was mailed to an address, "/auth/reset#token=…". */
+export async function mailedLink(to: string): Promise<string> {
+  for (const began = Date.now(); Date.now() - began < 15_000; ) {
+    const letters = (await (await fetch(`${mails}/letters?to=${encodeURIComponent(to)}`)).json()) as { text: string }[]
+    const link = /https?:\/\/[^/\s]+(\/auth\/\S+)/.exec(letters?.[0]?.text ?? '')
+    if (link) return link[1]!
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`no mail with a link came for ${to}`)
+}
+
+/** Fails on anything that axe finds in the page. */
+export async function accessible(page: Page, where: string): Promise<void> {
+  await page.evaluate(axe) // through the debugger, which no policy of the page binds
+  const found = await page.evaluate(async () => {
+    const results = await (window as unknown as { axe: typeof import('axe-core') }).axe.run(document, { resultTypes: ['violations'] })
+    return results.violations.map((v) => `${v.id}: ${v.nodes.map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`).join(' | ')}`)
+  })
+  expect(found, where).toEqual([])
+}
+
+/** Nothing was stopped, and nothing broke. */
+export function clean(watch: Watch): void {
+  expect(watch.violations).toEqual([])
+  expect(watch.faults).toEqual([])
+}
