@@ -147,13 +147,13 @@ func (f *Feed) run(ctx context.Context, session Session) {
 	defer close(f.done)
 	for ctx.Err() == nil {
 		err := f.hear(ctx, session)
-		f.stats.connected.Store(false)
+		useful := f.stats.connected.Swap(false)
 		f.leave(ctx, session)
 		if ctx.Err() != nil {
 			return
 		}
 		f.config.Log.Warn("the change feed is lost, connecting anew", "error", err)
-		if session = f.redial(ctx); session == nil {
+		if session = f.redial(ctx, useful); session == nil {
 			return
 		}
 		f.stats.reconnects.Add(1)
@@ -173,16 +173,19 @@ func (f *Feed) leave(ctx context.Context, session Session) {
 	session.Close(closing)
 }
 
-// redial returns the next session, or nil where ctx ends first.
-func (f *Feed) redial(ctx context.Context) Session {
+// redial returns the next session, or nil where ctx ends first. It begins at
+// once only where the last session was of use.
+func (f *Feed) redial(ctx context.Context, atOnce bool) Session {
 	retry := time.NewTicker(retryAfter)
 	defer retry.Stop()
-	for {
-		dialing, cancel := context.WithTimeout(ctx, f.patience())
-		session, err := f.config.Dial(dialing)
-		cancel()
-		if err == nil {
-			return session
+	for ; ; atOnce = true {
+		if atOnce {
+			dialing, cancel := context.WithTimeout(ctx, f.patience())
+			session, err := f.config.Dial(dialing)
+			cancel()
+			if err == nil {
+				return session
+			}
 		}
 		select {
 		case <-ctx.Done():

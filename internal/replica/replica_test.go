@@ -19,7 +19,10 @@ import (
 	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The server of Postgres is the process's, and ends with it.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/tenantgate/tenantgate/internal/pgserver/child.(*Process).run"))
+}
 
 // counted counts the look-ups that reach the store.
 type counted struct {
