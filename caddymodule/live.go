@@ -48,8 +48,11 @@ const abortTime = 200 * time.Millisecond
 func (a *answer) Close(code string) {
 	if a.conn != nil {
 		status := uint16(stream.StatusAccessLost)
-		if code == stream.Expired {
+		switch code {
+		case stream.Expired:
 			status = stream.StatusTokenExpired
+		case stream.Unconfirmed:
+			status = stream.StatusTryAgain
 		}
 		a.conn.End(status, code, a.cancel)
 		return

@@ -67,7 +67,8 @@ type backend struct {
 	signer    *forward.Signer // nil: assertions are off
 	forwarder *forward.Forwarder
 	streams   *streams
-	purger    *purger // nil: not begun
+	watcher   *watcher // nil: not begun
+	purger    *purger  // nil: not begun
 }
 
 func acquireBackend(ctx context.Context, s settings, open *streams) (*backend, error) {
@@ -104,6 +105,7 @@ func newBackend(ctx context.Context, s settings, open *streams) (*backend, error
 	if b.forwarder, err = forward.New(b.signer, min(s.local.Entries, maxPrepared), time.Now); err != nil {
 		return nil, b.abandon(err)
 	}
+	b.watcher = startWatcher(r.Feed, open.Doubt)
 	b.purger = startPurger(b)
 	return b, nil
 }
@@ -148,6 +150,7 @@ func (b *backend) assertionKeys() []byte {
 
 // Destruct closes the connections.
 func (b *backend) Destruct() error {
+	b.watcher.stop()
 	b.purger.stop() // it works on the store
 	return b.Close()
 }

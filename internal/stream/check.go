@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,10 @@ type checks struct {
 // may concern. It does not wait for the answers. Caches must have forgotten
 // before.
 func (r *Registry) Invalidate(_ context.Context, changes ...tenancy.Change) {
+	if slices.ContainsFunc(changes, tenancy.Change.Everything) {
+		r.Doubt()
+		return
+	}
 	r.epoch.Add(1) // before looking: see Open
 	now := time.Now()
 	users, tenants := make(map[tenancy.UserID]bool), make(map[tenancy.TenantID]bool)

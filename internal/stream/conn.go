@@ -13,6 +13,7 @@ import (
 const (
 	StatusTokenExpired = 4401
 	StatusAccessLost   = 4403
+	StatusTryAgain     = 1013 // nobody could confirm it (IANA: Try Again Later)
 )
 
 const (

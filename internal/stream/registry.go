@@ -23,7 +23,7 @@ type Config struct {
 	// would meet now, empty for none.
 	Judge func(tenancy.Membership, Holder) string
 	// Grace is how long a membership may go unconfirmed after a change that may
-	// concern it; zero: 2 s.
+	// concern it; zero: 600 ms.
 	Grace time.Duration
 	// Now is the wall clock, which tokens go by; nil: time.Now.
 	Now func() time.Time
@@ -32,7 +32,9 @@ type Config struct {
 }
 
 const (
-	defaultGrace = 2 * time.Second
+	// defaultGrace leaves time, of the second in which streams end whose bearer lost
+	// access, for hearing of it and for the end itself.
+	defaultGrace = 600 * time.Millisecond
 	// sweepEvery is how often tokens are looked at, and streams that were closed
 	// and did not end.
 	sweepEvery = 200 * time.Millisecond

@@ -158,6 +158,8 @@ func TestRegistryKeepsWhatIsAllowedStill(t *testing.T) {
 	// The registry judges in the order it looks up.
 	r.Doubt()
 	eventually(t, "it was looked up again", func() bool { return w.lookups() == 2 })
+	r.Invalidate(t.Context(), tenancy.Change{})
+	eventually(t, "it was looked up where changes were missed", func() bool { return w.lookups() == 3 })
 	streams.wantOpen(t)
 }
 
