@@ -80,7 +80,7 @@ export async function switchTo(page: Page, name: string): Promise<void> {
 /** The path of the newest link that was mailed to an address, "/auth/reset#token=…". */
 export async function mailedLink(to: string): Promise<string> {
   for (const began = Date.now(); Date.now() - began < 15_000; ) {
-    const letters = (await (await fetch(`${mails}/letters?to=${encodeURIComponent(to)}`)).json()) as { text: string }[]
+    const { letters } = (await (await fetch(`${mails}/letters?to=${encodeURIComponent(to)}`)).json()) as { letters: { text: string }[] | null }
     const link = /https?:\/\/[^/\s]+(\/auth\/\S+)/.exec(letters?.[0]?.text ?? '')
     if (link) return link[1]!
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -35,7 +35,9 @@ async function exclusively<T>(act: () => Promise<T>): Promise<T> {
 
 /** Remembers, for all tabs, whether somebody is signed in here: a hint, never a proof. */
 export function remember(signedIn: boolean): void {
-  write(hintKey, signedIn ? String(Date.now()) : '')
+  // Always the same text: other tabs hear of changes, and answering one with another
+  // would have two tabs wake each other without end.
+  write(hintKey, signedIn ? 'yes' : '')
 }
 
 /** Whether somebody was signed in here when last heard of. */

@@ -71,3 +71,12 @@ test('the path names the tenant, and says so in X-Tenant too', async () => {
   await api.get('/tenants/{id}/domain', { path: { id: 'a/b' }, tenant: 'another' })
   expect(log[0]).toMatchObject({ url: '/tenants/a%2Fb/domain', tenant: 'a/b' })
 })
+
+test('saying again that somebody is signed in wakes no other tab', async () => {
+  const { remember } = await import('@/services/session')
+  remember(true)
+  const before = JSON.stringify({ ...window.localStorage })
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  remember(true)
+  expect(JSON.stringify({ ...window.localStorage })).toBe(before)
+})

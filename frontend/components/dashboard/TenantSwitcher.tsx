@@ -47,7 +47,7 @@ export function TenantSwitcher() {
         aria-haspopup="dialog"
         aria-expanded={open}
         aria-controls={open ? panel : undefined}
-        aria-label={`Workspace: ${tenant?.name ?? (status === 'loading' ? 'loading' : 'none')}. Switch`}
+        aria-label={`Workspace: ${tenant ? `${tenant.config.branding?.name ?? tenant.name} ${tenant.role ?? 'not a member'}` : status === 'loading' ? 'loading' : 'none'}. Switch`}
         onClick={() => setOpen(!open)}
         onPointerEnter={() => void loadPanel()}
         onFocus={() => void loadPanel()}

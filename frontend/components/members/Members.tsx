@@ -13,11 +13,11 @@ import { useTenant } from '@/hooks/useTenant'
 import { useTenantList } from '@/hooks/useTenantData'
 import { count } from '@/lib/words'
 import { api, type Schemas } from '@/services/api'
-import { Invitations } from './Invitations'
 import { MemberRow } from './MemberRow'
 
 type Role = Schemas['Role']
 
+const Invitations = later<object>(() => import('./Invitations').then((part) => ({ default: part.Invitations })))
 const AddPeople = later(() => import('./AddPeople'))
 
 export function Members() {

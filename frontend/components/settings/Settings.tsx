@@ -1,13 +1,16 @@
 'use client'
 
 import { Notice } from '@/components/ui/Notice'
+import { later } from '@/components/ui/Later'
 import { PageHead } from '@/components/ui/Parts'
 import { useTenant } from '@/hooks/useTenant'
 import { Branding } from './Branding'
-import { Danger } from './Danger'
-import { Domain } from './Domain'
 import { General } from './General'
 import { JoinPolicy } from './JoinPolicy'
+
+// Below the fold, and for admins alone.
+const Domain = later<object>(() => import('./Domain').then((part) => ({ default: part.Domain })))
+const Danger = later<object>(() => import('./Danger').then((part) => ({ default: part.Danger })))
 
 export function Settings() {
   const { tenant, can } = useTenant()

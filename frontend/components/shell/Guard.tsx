@@ -2,11 +2,15 @@
 
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, type ReactNode } from 'react'
+import { later } from '@/components/ui/Later'
 import { Failure } from '@/components/ui/Notice'
 import { Skeleton } from '@/components/ui/Parts'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
-import { NoTenant, RoleChanged, Unavailable } from './TenantStates'
+import { RoleChanged } from './RoleChanged'
+
+const NoTenant = later<object>(() => import('./TenantStates').then((states) => ({ default: states.NoTenant })))
+const Unavailable = later<object>(() => import('./TenantStates').then((states) => ({ default: states.Unavailable })))
 
 /** Lets people in who are signed in; others sign in first and come back here. */
 export function SignedIn({ children }: { children: ReactNode }) {

@@ -4,34 +4,13 @@ import { useState } from 'react'
 import { JoinList, TenantList } from '@/components/dashboard/TenantList'
 import { Button } from '@/components/ui/Button'
 import { later } from '@/components/ui/Later'
-import { Failure, Notice, RequestID } from '@/components/ui/Notice'
+import { Failure, RequestID } from '@/components/ui/Notice'
 import { Restore } from '@/components/settings/Restore'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenants } from '@/hooks/useTenants'
 
 const CreateTenant = later(() => import('@/components/dashboard/CreateTenant'))
-
-/** Says that the person's role was changed while they were here. */
-export function RoleChanged() {
-  const { roleBefore, role, tenant, acknowledgeRole } = useTenant()
-  if (!roleBefore || !role || !tenant) return null
-  return (
-    <div className="mb-6">
-      <Notice
-        tone="wait"
-        title={`You are now ${role === 'admin' ? 'an' : 'a'} ${role} of ${tenant.name}`}
-        action={
-          <Button small onClick={acknowledgeRole}>
-            All right
-          </Button>
-        }
-      >
-        You were {roleBefore === 'admin' ? 'an' : 'a'} {roleBefore} a moment ago. The pages show what you may do now.
-      </Notice>
-    </div>
-  )
-}
 
 /** For a tab that has chosen no tenant. */
 export function NoTenant() {
