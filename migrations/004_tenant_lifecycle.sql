@@ -72,6 +72,10 @@ CREATE CONSTRAINT TRIGGER tenants_last_admin AFTER UPDATE OF status ON tenants
 
 CREATE INDEX tenant_users_tenant_id_role_id_idx ON tenant_users (tenant_id, role, id);
 CREATE INDEX users_email_id_idx ON users (email, id); -- "the member with this address", whatever has become of the account
+-- Whom a search may mean: the beginning of an address (users_email_id_idx), of a
+-- name, or of the last word of one.
+CREATE INDEX users_name_idx ON users ((lower(name) COLLATE "C"), id);
+CREATE INDEX users_last_name_idx ON users ((lower(substring(name from '[^[:space:]]+$')) COLLATE "C"), id);
 CREATE INDEX tenant_users_suspended_idx ON tenant_users (tenant_id, id) WHERE status = 'suspended';
 
 -- ---------------------------------------------------------------------------

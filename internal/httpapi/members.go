@@ -90,11 +90,14 @@ func (h *Handler) listMembers(ctx context.Context, c call[nothing]) (answer, err
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}
-	list, err := h.Service.MembersOf(ctx, c.caller, id, filter)
+	found, err := h.Service.MembersOf(ctx, c.caller, id, filter)
 	if err != nil {
 		return answer{}, err
 	}
-	shown, next := cut(list, page, func(m tenancy.Member) [16]byte { return m.ID }, memberOf)
+	shown, next := cut(found.Members, page, func(m tenancy.Member) [16]byte { return m.ID }, memberOf)
+	if next == nil && !found.More.IsZero() {
+		next = cursorOf(found.More)
+	}
 	return answer{status: http.StatusOK, tenant: id, body: membersJSON{Members: shown, NextCursor: next}}, nil
 }
 

@@ -30,15 +30,18 @@ func cut[Item, Shown any](items []Item, page tenancy.Page, place func(Item) [16]
 	var next *string
 	if len(items) > page.Limit {
 		items = items[:page.Limit]
-		last := place(items[page.Limit-1])
-		cursor := cursorEncoding.EncodeToString(last[:])
-		next = &cursor
+		next = cursorOf(place(items[page.Limit-1]))
 	}
 	shown := make([]Shown, len(items))
 	for i, item := range items {
 		shown[i] = show(item)
 	}
 	return shown, next
+}
+
+func cursorOf(place [16]byte) *string {
+	cursor := cursorEncoding.EncodeToString(place[:])
+	return &cursor
 }
 
 const maxSearch = 100 // characters of q
@@ -52,5 +55,5 @@ func (f *faults) search(query url.Values) string {
 	if !utf8.ValidString(q) || strings.ContainsRune(q, 0) {
 		f.add("query", "/q", "want UTF-8 text without NUL")
 	}
-	return q
+	return strings.TrimSpace(q)
 }

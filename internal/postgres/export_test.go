@@ -6,6 +6,8 @@ var CheckVersion = checkVersion
 
 // What the lists ask, for tests of their plans.
 var (
-	MembersSQL = membersSQL
 	EntriesSQL = entriesSQL
+	RareSQL    = rareSQL
+	CommonSQL  = commonSQL
+	PeopleSQL  = peopleSQL
 )

@@ -307,9 +307,9 @@ func TestForeignIDsDoNotExist(t *testing.T) {
 		}
 	}
 	cursor := tenancy.Page{Limit: 9, After: foreign.ID}
-	list, err := w.Members(t.Context(), by, acme, tenancy.MemberFilter{Page: cursor})
-	if err != nil || len(list) != 0 {
-		t.Errorf("from a cursor of another tenant: %v, %v, want what comes later of this one", list, err)
+	page, err := w.Members(t.Context(), by, acme, tenancy.MemberFilter{Page: cursor})
+	if err != nil || len(page.Members) != 0 {
+		t.Errorf("from a cursor of another tenant: %v, %v, want what comes later of this one", page, err)
 	}
 	if after := contents(); after != before {
 		t.Errorf("something has changed:\n%s\n%s", before, after)

@@ -26,10 +26,18 @@ type Person struct {
 // MemberFilter says which members of a tenant are asked for. Zero fields ask
 // for all.
 type MemberFilter struct {
-	Text   string // part of the name or the address, in any case
+	Text   string // what the address, the name, or its last word begins with, in any case
 	Role   Role
 	Status Status
 	Page
+}
+
+// MemberPage is what a listing of members found.
+type MemberPage struct {
+	Members []Member
+	// More is the place to go on after where a search stopped before it had filled
+	// the page; zero: it did not.
+	More MemberID
 }
 
 // MemberChange says what becomes of a member. Nil fields stay.

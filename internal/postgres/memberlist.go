@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,43 +20,46 @@ func scanMember(row pgx.Row) (tenancy.Member, error) {
 
 // Members returns members of a tenant, for any of them, in the order of their
 // ids, which is that in which they joined.
-func (s *Store) Members(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, filter tenancy.MemberFilter) (list []tenancy.Member, err error) {
+func (s *Store) Members(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, filter tenancy.MemberFilter) (page tenancy.MemberPage, err error) {
 	err = s.transact(ctx, "listing members", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := admit(ctx, tx, caller, id, tenancy.RoleViewer); err != nil {
 			return err
 		}
-		sql, args := membersSQL(id, filter)
-		rows, err := tx.Query(ctx, sql, args...)
-		if err != nil {
+		if filter.Text != "" {
+			page, err = searchMembers(ctx, tx, id, filter)
 			return err
 		}
-		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tenancy.Member, error) { return scanMember(row) })
+		page.Members, err = memberRows(ctx, tx, `SELECT `+memberColumns+` FROM tenant_users m JOIN users u ON u.id = m.user_id
+			WHERE `+membersAfter(filter)+` ORDER BY m.id LIMIT $3`, id, filter.After, filter.Limit)
 		return err
 	})
-	return list, err
+	return page, err
 }
 
-// membersSQL puts roles and statuses, which are of closed sets, into the text:
-// each combination has a plan of its own, and so its index.
-func membersSQL(id tenancy.TenantID, filter tenancy.MemberFilter) (sql string, args []any) {
-	var b strings.Builder
-	b.WriteString(`SELECT ` + memberColumns + ` FROM tenant_users m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.id > $2`)
-	args = []any{id, filter.After, filter.Limit}
+func memberRows(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]tenancy.Member, error) {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (tenancy.Member, error) { return scanMember(row) })
+}
+
+// membersAfter selects the members of tenant $1 after member $2 that a filter
+// lets through, but for its text. It puts roles and statuses, which are of
+// closed sets, into the SQL: each combination has a plan of its own, and so its
+// index.
+func membersAfter(filter tenancy.MemberFilter) string {
+	where := `m.tenant_id = $1 AND m.id > $2`
 	if filter.Role != tenancy.RoleNone {
-		b.WriteString(` AND m.role = '` + filter.Role.String() + `'`)
+		where += ` AND m.role = '` + filter.Role.String() + `'`
 	}
 	switch filter.Status {
 	case tenancy.StatusActive:
-		b.WriteString(` AND m.status = 'active'`)
+		where += ` AND m.status = 'active'`
 	case tenancy.StatusSuspended:
-		b.WriteString(` AND m.status = 'suspended'`)
+		where += ` AND m.status = 'suspended'`
 	}
-	if filter.Text != "" {
-		args = append(args, filter.Text)
-		b.WriteString(` AND (strpos(u.email, lower($4)) > 0 OR strpos(lower(u.name), lower($4)) > 0)`)
-	}
-	b.WriteString(` ORDER BY m.id LIMIT $3`)
-	return b.String(), args
+	return where
 }
 
 // Member returns one member of a tenant, for any of them, or
