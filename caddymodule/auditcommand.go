@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -20,19 +21,26 @@ func init() {
 		Name:  "audit",
 		Usage: "verify [--tenant <id or slug>] [--head <seq>:<hash>] [--json] [--database <url>]",
 		Short: "Verifies that the audit log is as it was written",
-		Long: `Follows the hash chain of each tenant's log and of the platform's, and exits
-with 1 where one is broken: an entry was changed, removed, moved, or cut off at
-the end. It prints the number and the hash of each last entry. Keep those where
+		Long: `Follows the hash chain of each tenant's log and of the platform's. It exits with
+0 where all are intact, with 2 where one is broken (an entry was changed, removed,
+moved, or cut off at the end), and with 1 where that could not be told: the
+database was not there, or the command was not understood. It prints the number and the hash of each last entry. Keep those where
 those who keep the database do not reach: with --head, a log that was cut, or
 written anew with all its hashes, is found as well.`,
 		CobraFunc: auditCommand,
 	})
 }
 
+// exitBroken is the exit code where a log was tampered with; 1 is that of every
+// other failure.
+const exitBroken = 2
+
+var errBroken = errors.New("are not as they were written")
+
 func auditCommand(command *cobra.Command) {
 	refuseOthers(command)
 	database := databaseFlag(command)
-	verify := &cobra.Command{Use: "verify", Short: "Follow the chains; exit with 1 where one is broken", Args: cobra.NoArgs}
+	verify := &cobra.Command{Use: "verify", Short: "Follow the chains; exit with 2 where one is broken, 1 where that could not be told", Args: cobra.NoArgs}
 	tenant := verify.Flags().String("tenant", "", "id or slug (default: all, and the platform)")
 	head := verify.Flags().String("head", "", "seq:hash of that tenant's log, as an earlier run has printed it")
 	asJSON := verify.Flags().Bool("json", false, "print a line of JSON for each log")
@@ -49,7 +57,12 @@ func auditCommand(command *cobra.Command) {
 			return err
 		}
 		defer store.Close()
-		return verifyAudit(c.Context(), c.OutOrStdout(), store, *tenant, published, *asJSON)
+		err = verifyAudit(c.Context(), c.OutOrStdout(), store, *tenant, published, *asJSON)
+		if errors.Is(err, errBroken) {
+			// The only way to an exit code of one's own leads through Caddy's wrapper.
+			return caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) { return exitBroken, err })(c, nil)
+		}
+		return err
 	}
 	command.AddCommand(verify)
 }
@@ -75,7 +88,7 @@ func verifyAudit(ctx context.Context, out io.Writer, store *postgres.Store, tena
 		}
 	}
 	if broken > 0 {
-		return fmt.Errorf("%d of %d logs are not as they were written", broken, len(logs))
+		return fmt.Errorf("%d of %d logs %w", broken, len(logs), errBroken)
 	}
 	return nil
 }
