@@ -279,3 +279,23 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
+
+-- ---------------------------------------------------------------------------
+-- Configuration: a key that is deleted and set anew must not repeat a version,
+-- or a client that remembers the old one overwrites what it has never seen. So
+-- every write takes its version from a sequence.
+
+CREATE SEQUENCE tenant_configs_version_seq;
+GRANT USAGE ON SEQUENCE tenant_configs_version_seq TO tenantgate_app;
+ALTER TABLE tenant_configs NO FORCE ROW LEVEL SECURITY; -- its owner sees all of it meanwhile
+SELECT setval('tenant_configs_version_seq', coalesce((SELECT max(version) FROM tenant_configs), 0) + 1);
+ALTER TABLE tenant_configs FORCE ROW LEVEL SECURITY;
+-- +goose StatementBegin
+CREATE FUNCTION number_setting() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    NEW.version := nextval('tenant_configs_version_seq');
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER tenant_configs_number BEFORE INSERT OR UPDATE ON tenant_configs FOR EACH ROW EXECUTE FUNCTION number_setting(); -- after count_change
