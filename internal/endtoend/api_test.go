@@ -80,7 +80,7 @@ func TestSignInAndSwitch(t *testing.T) {
 	}
 
 	me := send(t, gateway, ask{path: "/api/v1/me", header: bearer})
-	wantKeys(t, me, "", "id email name role current_tenant_id")
+	wantKeys(t, me, "", "id email email_verified name role current_tenant_id")
 	for _, wrong := range []string{
 		`{"email":"alice@acme.test","password":"wrong-password"}`, `{"email":"nobody@acme.test","password":"wrong-password"}`,
 	} {

@@ -199,14 +199,15 @@ func TestWhatCommitsLateIsNotMissed(t *testing.T) {
 	r := open(t, database, "")
 	r.role(t, users[0])
 	r.role(t, users[1])
-	slow := begin(t, database)
-	slow.exec(`UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
+	slow := tenancytest.Connect(t, database)
+	slow.Exec(`BEGIN`)
+	slow.Exec(`UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[1])
 	eventually(t, "the quick change is seen", func() bool { return r.role(t, users[1]) == tenancy.RoleMember })
 	if got := r.role(t, users[0]); got != tenancy.RoleViewer {
 		t.Errorf("role before the commit: got %v", got)
 	}
-	slow.exec(`COMMIT`)
+	slow.Exec(`COMMIT`)
 	eventually(t, "the slow change is seen", func() bool { return r.role(t, users[0]) == tenancy.RoleMember })
 }
 
