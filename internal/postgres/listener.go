@@ -57,7 +57,10 @@ func (l *Listener) begin(ctx context.Context) error {
 		return err
 	}
 	var standby bool
-	const who = `SELECT pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system()) || '/' ||
+	// A server that crashes may give the ids of transactions that it has lost to
+	// others. Its statistics begin anew then, even where the postmaster goes on.
+	const who = `SELECT pg_is_in_recovery(), pg_postmaster_start_time() || '/' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) || '/' ||
+		(SELECT system_identifier FROM pg_control_system()) || '/' ||
 		(SELECT timeline_id FROM pg_control_checkpoint()) || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())`
 	if err := l.conn.QueryRow(ctx, who).Scan(&standby, &l.origin); err != nil {
 		return err
