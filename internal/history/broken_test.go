@@ -293,6 +293,13 @@ func execute(t *testing.T, conn *pgx.Conn, sql string, args ...any) {
 	}
 }
 
+// admin is of every tenant that seed makes.
+var admin = tenancy.UserID{6: 0x70, 8: 0x80}
+
+func address(user tenancy.UserID) tenancy.Email {
+	return tenancy.Email("u" + user.String() + "@acme.test")
+}
+
 // seed makes a tenant with that many members beside its admin.
 func seed(t *testing.T, url string, members int) (keys []tenancy.Key) {
 	t.Helper()
@@ -306,7 +313,7 @@ func seed(t *testing.T, url string, members int) (keys []tenancy.Key) {
 		if i == 0 {
 			role = "admin"
 		}
-		execute(t, conn, "INSERT INTO users (id, email, name) VALUES ($1, $2, 'A')", user, "u"+user.String()+"@acme.test")
+		execute(t, conn, "INSERT INTO users (id, email, name) VALUES ($1, $2, 'A')", user, address(user))
 		execute(t, conn, "INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $1, $3)", user, tenant, role)
 		if i > 0 {
 			keys = append(keys, tenancy.Key{User: user, Tenant: tenant})

@@ -42,13 +42,27 @@ func (r *recorder) write(replica int, key tenancy.Key, gives bool, do func()) {
 	r.h.Writes = append(r.h.Writes, w)
 }
 
+// during has a fault last for as long as do takes.
+func (r *recorder) during(f fault, do func()) {
+	f.begin()
+	start := time.Since(r.began)
+	do()
+	end := time.Since(r.began)
+	f.end()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, number := range f.deaf {
+		r.h.Outages = append(r.h.Outages, history.Outage{Start: start, End: end, Replica: number})
+	}
+}
+
 // take returns what was recorded since the last call, with the writes of the last
 // minute: what a request may be judged by is younger.
 func (r *recorder) take() history.History {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.h
-	r.h.Requests = nil
+	r.h.Requests, r.h.Outages = nil, nil
 	since := time.Since(r.began) - time.Minute
 	r.h.Writes = slices.DeleteFunc(slices.Clone(h.Writes), func(w history.Write) bool { return w.Answered < since })
 	return h
