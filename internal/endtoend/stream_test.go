@@ -95,7 +95,7 @@ func TestStreamsEndWithTheMembership(t *testing.T) {
 func TestStreamsEndWithTheToken(t *testing.T) {
 	t.Parallel()
 	_, upstream, streamers := startStreamers(t)
-	expires := time.Now().Add(4 * time.Second).Truncate(time.Second)
+	expires := time.Now().Add(15 * time.Second).Truncate(time.Second)
 	bob := holdAll(t, upstream, streamers, "bob@acme.test", gatewaytest.Claims{"exp": expires.Unix()})
 	alice := holdAll(t, upstream, streamers, "alice@acme.test")
 	if !time.Now().Before(expires) {
