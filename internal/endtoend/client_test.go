@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tenantgate/tenantgate/internal/contract"
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
@@ -31,7 +32,11 @@ type told struct {
 	body   string
 }
 
-var client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+// client holds every exchange of the API against openapi.yaml.
+var client = &http.Client{
+	Timeout:   10 * time.Second,
+	Transport: contract.Transport{Base: &http.Transport{MaxIdleConnsPerHost: 64}},
+}
 
 // send asks the gateway.
 func send(t testing.TB, gateway *gatewaytest.Gateway, a ask) told {
