@@ -81,6 +81,7 @@ func (s *Store) TenantIDs(ctx context.Context) (all []tenancy.TenantID, err erro
 // AuditRefusal writes into the log of a tenant that somebody was refused; where
 // there is no such tenant, nothing. A zero id is the platform.
 func (s *Store) AuditRefusal(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, detail map[string]string) error {
+	caller.Once = tenancy.Once{} // a refusal carries nothing out
 	return s.transact(ctx, "logging refusal", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
 		target := "platform"
 		if !id.IsZero() {
