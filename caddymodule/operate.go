@@ -223,8 +223,8 @@ func listMembers(ctx context.Context, store *postgres.Store, args []string) (any
 	}
 	all := []any{}
 	lines := []string{"ADDRESS\tROLE\tSTATUS\tID\tNAME"}
-	for filter := (tenancy.MemberFilter{Page: tenancy.Page{Limit: 100}}); ; {
-		list, err := store.OperatorMembers(ctx, id, filter)
+	for page := (tenancy.Page{Limit: 100}); ; {
+		list, err := store.OperatorMembers(ctx, id, page)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -232,10 +232,10 @@ func listMembers(ctx context.Context, store *postgres.Store, args []string) (any
 			all = append(all, shownMember(m))
 			lines = append(lines, fmt.Sprintf("%s\t%s\t%s\t%s\t%s", m.Email, m.Role, m.Status, m.ID, m.Name))
 		}
-		if len(list) < filter.Limit {
+		if len(list) < page.Limit {
 			return all, lines, nil
 		}
-		filter.After = list[len(list)-1].ID
+		page.After = list[len(list)-1].ID
 	}
 }
 

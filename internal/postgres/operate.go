@@ -37,15 +37,11 @@ func (s *Store) OperatorUpdateTenant(ctx context.Context, id tenancy.TenantID, c
 	return tenant, err
 }
 
-// OperatorMembers returns members of a tenant.
-func (s *Store) OperatorMembers(ctx context.Context, id tenancy.TenantID, filter tenancy.MemberFilter) (list []tenancy.Member, err error) {
+// OperatorMembers returns members of a tenant, by page.
+func (s *Store) OperatorMembers(ctx context.Context, id tenancy.TenantID, page tenancy.Page) (list []tenancy.Member, err error) {
 	err = s.transact(ctx, "listing members", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
-		sql, args := membersSQL(id, filter)
-		rows, err := tx.Query(ctx, sql, args...)
-		if err != nil {
-			return err
-		}
-		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tenancy.Member, error) { return scanMember(row) })
+		list, err = memberRows(ctx, tx, `SELECT `+memberColumns+` FROM tenant_users m JOIN users u ON u.id = m.user_id
+			WHERE `+membersAfter(tenancy.MemberFilter{})+` ORDER BY m.id LIMIT $3`, id, page.After, page.Limit)
 		return err
 	})
 	return list, err
