@@ -38,7 +38,7 @@ func TestCreateTenant(t *testing.T) {
 	w := newWorld(t)
 	anna := w.user("anna")
 	wanted := tenancy.NewTenant{ID: newID(), MemberID: newID(), Name: "Acme", Slug: "acme"}
-	made, changes, err := w.Store.CreateTenant(t.Context(), tenancy.Caller{User: anna}, wanted)
+	made, changes, err := w.CreateTenant(t.Context(), tenancy.Caller{User: anna}, wanted)
 	if err != nil || made.Slug != "acme" || made.Name != "Acme" || made.Role != tenancy.RoleAdmin || made.Status != tenancy.StatusActive || made.Version == 0 {
 		t.Errorf("CreateTenant = %+v, %v, want an active tenant of its admin", made, err)
 	}
@@ -53,11 +53,11 @@ func TestCreateTenant(t *testing.T) {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 	wanted.ID, wanted.MemberID = newID(), newID()
-	if _, _, err := w.Store.CreateTenant(t.Context(), tenancy.Caller{User: anna}, wanted); !errors.Is(err, tenancy.ErrSlugTaken) {
+	if _, _, err := w.CreateTenant(t.Context(), tenancy.Caller{User: anna}, wanted); !errors.Is(err, tenancy.ErrSlugTaken) {
 		t.Errorf("the same slug again: %v, want ErrSlugTaken", err)
 	}
 	wanted.Slug = "other"
-	if _, _, err := w.Store.CreateTenant(t.Context(), tenancy.Caller{User: newID()}, wanted); !errors.Is(err, tenancy.ErrUserInactive) {
+	if _, _, err := w.CreateTenant(t.Context(), tenancy.Caller{User: newID()}, wanted); !errors.Is(err, tenancy.ErrUserInactive) {
 		t.Errorf("by nobody: %v, want ErrUserInactive", err)
 	}
 }
