@@ -32,14 +32,21 @@ func (r *recorder) ask(ctx context.Context, replica int, layer tenancy.Membershi
 	return served, err
 }
 
-// write has a replica, or SQL, take or give access.
+// unanswered is when a write is answered that has not been yet.
+const unanswered = time.Duration(1 << 62)
+
+// write has a replica, or SQL, take or give access. It is in the history from its
+// start: what gives access may hold before it is answered.
 func (r *recorder) write(replica int, key tenancy.Key, gives bool, do func()) {
-	w := history.Write{Start: time.Since(r.began), Replica: replica, Key: key, Gives: gives}
+	w := history.Write{Start: time.Since(r.began), Answered: unanswered, Replica: replica, Key: key, Gives: gives}
+	r.mu.Lock()
+	r.h.Writes = append(r.h.Writes, w)
+	r.mu.Unlock()
 	do()
-	w.Answered = time.Since(r.began)
+	answered := time.Since(r.began)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.h.Writes = append(r.h.Writes, w)
+	r.h.Writes[slices.Index(r.h.Writes, w)].Answered = answered
 }
 
 // during has a fault last for as long as do takes.
@@ -62,9 +69,9 @@ func (r *recorder) take() history.History {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.h
-	r.h.Requests, r.h.Outages = nil, nil
+	r.h.Requests, r.h.Outages, h.Writes = nil, nil, slices.Clone(h.Writes)
 	since := time.Since(r.began) - time.Minute
-	r.h.Writes = slices.DeleteFunc(slices.Clone(h.Writes), func(w history.Write) bool { return w.Answered < since })
+	r.h.Writes = slices.DeleteFunc(r.h.Writes, func(w history.Write) bool { return w.Answered < since })
 	return h
 }
 
