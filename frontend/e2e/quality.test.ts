@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accessible, clean, enter, heading, launch, open, password, switcher } from './browser'
 
@@ -98,24 +98,35 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
 
 test('painted soon, and nothing jumps', async () => {
   const alice = await enter(browser, 'alice@acme.test')
+  const stranger = await open(browser)
   for (const path of ['/auth/login', '/dashboard', '/members', '/settings']) {
-    const watch = path === '/auth/login' ? await open(browser) : alice
-    const page = await watch.context.newPage()
-    await page.addInitScript(() => {
-      const w = window as unknown as { shift: number }
-      w.shift = 0
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) if (!entry.hadRecentInput) w.shift += entry.value
-      }).observe({ type: 'layout-shift', buffered: true })
-    })
-    await page.goto(path)
-    await page.waitForLoadState('networkidle')
-    const { paint, shift } = await page.evaluate(() => ({
-      paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity,
-      shift: (window as unknown as { shift: number }).shift,
-    }))
+    const { context } = path === '/auth/login' ? stranger : alice
+    const loads = [await load(context, path), await load(context, path), await load(context, path)]
+    // The best of three: the others tell of what else the machine does.
+    const paint = Math.min(...loads.map((one) => one.paint))
+    const shift = Math.max(...loads.map((one) => one.shift))
     console.log(`${path}: first contentful paint ${Math.round(paint)} ms, layout shift ${shift.toFixed(4)}`)
-    expect(shift, `layout shift of ${path}`).toBeLessThan(0.1)
+    expect(shift, `layout shift of ${path}`).toBeLessThan(0.02)
     expect(paint, `first contentful paint of ${path}`).toBeLessThan(1800)
   }
 })
+
+/** Loads a page in a tab of its own, and says when it was painted and how much of it moved. */
+async function load(context: BrowserContext, path: string): Promise<{ paint: number; shift: number }> {
+  const page = await context.newPage()
+  await page.addInitScript(() => {
+    const w = window as unknown as { shift: number }
+    w.shift = 0
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) if (!entry.hadRecentInput) w.shift += entry.value
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  await page.goto(path)
+  await page.waitForLoadState('networkidle')
+  const measured = await page.evaluate(() => ({
+    paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity,
+    shift: (window as unknown as { shift: number }).shift,
+  }))
+  await page.close()
+  return measured
+}

@@ -138,7 +138,7 @@ test('the switcher searches once there are more than ten', async () => {
   const many = Array.from({ length: 12 }, (_, i) => tenant(`t${i + 1}`, i === 0 ? 'Acme' : `Tenant ${i}`, i === 0 ? 'acme' : `tenant-${i}`, 'viewer'))
   standIn({ ...ordinary, 'GET /tenants': { tenants: many, next_cursor: null } })
   render(<TenantSwitcher />, { wrapper: Around })
-  await userEvent.click(await screen.findByRole('button', { name: 'Workspace: Acme admin. Switch' }))
+  await userEvent.click(await screen.findByRole('button', { name: /^Workspace: Acme/ }))
   const search = await screen.findByRole('searchbox', { name: 'Search workspaces' })
   expect(search).toHaveFocus()
   await userEvent.type(search, 'tenant 11')
@@ -150,7 +150,7 @@ test('the switcher searches once there are more than ten', async () => {
 test('the switcher goes by arrows, and Escape brings the focus back', async () => {
   standIn(ordinary)
   render(<TenantSwitcher />, { wrapper: Around })
-  const button = await screen.findByRole('button', { name: 'Workspace: Acme admin. Switch' })
+  const button = await screen.findByRole('button', { name: /^Workspace: Acme/ })
   await userEvent.click(button)
   await waitFor(() => expect(screen.getByRole('button', { name: /^Acme/ })).toHaveFocus())
   expect(screen.queryByRole('searchbox')).toBeNull()
@@ -165,7 +165,7 @@ test('pending invitations can be joined from the switcher', async () => {
   const invitation = { id: 'i1', tenant: { id: 't2', name: 'Globex', slug: 'globex' }, role: 'viewer', invited_by: null, created_at: '2026-01-01T00:00:00Z', expires_at: '2026-01-08T00:00:00Z' }
   const log = standIn({ ...ordinary, 'GET /me/invitations': { invitations: [invitation], next_cursor: null }, 'POST /invitations/accept': { tenant: globex, member: {} } })
   render(<><TenantSwitcher /><Probe /></>, { wrapper: Around })
-  await userEvent.click(await screen.findByRole('button', { name: 'Workspace: Acme admin. Switch' }))
+  await userEvent.click(await screen.findByRole('button', { name: /^Workspace: Acme/ }))
   await userEvent.click(await screen.findByRole('button', { name: 'Join Globex' }))
   await screen.findByText('ready Globex viewer before:-')
   expect(log.find((sent) => sent.url === '/invitations/accept')?.body).toEqual({ id: 'i1' })

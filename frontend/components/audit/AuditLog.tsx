@@ -4,12 +4,14 @@ import { useDeferredValue, useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/Button'
 import { Select, TextField } from '@/components/ui/Field'
 import { Empty, Failure, Notice } from '@/components/ui/Notice'
+import { later } from '@/components/ui/Later'
 import { PageHead, Sheet, SkeletonRows } from '@/components/ui/Parts'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenantList } from '@/hooks/useTenantData'
 import { api, type Schemas } from '@/services/api'
 import { ExportMenu } from './ExportMenu'
-import { Entry } from './Entry'
+
+const Entry = later<{ entry: Schemas['AuditEntry'] }>(() => import('./Entry').then((part) => ({ default: part.Entry })))
 
 /** What the log is filtered by; empty texts filter nothing. */
 export interface AuditFilter {

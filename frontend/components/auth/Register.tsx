@@ -2,7 +2,7 @@
 
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { NewTenantFields, useNewTenant } from '@/components/dashboard/NewTenant'
 import { Button } from '@/components/ui/Button'
 import { Choices, TextField } from '@/components/ui/Field'
@@ -10,7 +10,7 @@ import { Failure, Notice } from '@/components/ui/Notice'
 import { useSession } from '@/contexts/SessionContext'
 import { useForm } from '@/hooks/useForm'
 import { api, type Schemas } from '@/services/api'
-import { takeToken } from './address'
+import { useToken } from './address'
 import { JoinChoice } from './JoinChoice'
 
 type Way = 'create' | 'join'
@@ -19,7 +19,7 @@ type Way = 'create' | 'join'
 export function Register() {
   const { register, status } = useSession()
   const router = useRouter()
-  const [invitation, setInvitation] = useState<string | null>(null)
+  const invitation = useToken('invitation')
   const [way, setWay] = useState<Way>('create')
   const [join, setJoin] = useState<string | null>(null)
   const tenant = useNewTenant()
@@ -27,8 +27,6 @@ export function Register() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [awaiting, setAwaiting] = useState(false)
-
-  useEffect(() => setInvitation(takeToken('invitation')), [])
 
   const place = (): Schemas['RegistrationTenant'] => {
     if (invitation) return { invitation }
@@ -94,11 +92,9 @@ export function Register() {
 /** For somebody who is signed in already: one click. */
 function AcceptHere({ token }: { token: string }) {
   const { user, signOut, reload } = useSession()
-  const router = useRouter()
   const { busy, error, submit } = useForm(async () => {
     const { tenant } = await api.post('/invitations/accept', { body: { token } })
     await reload()
-    router.replace(`/t/${tenant.slug}`)
     window.location.assign(`/t/${tenant.slug}`)
   })
   return (

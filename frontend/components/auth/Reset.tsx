@@ -1,18 +1,17 @@
 'use client'
 
 import Link from 'next/link'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/Button'
 import { TextField } from '@/components/ui/Field'
 import { Failure, Notice } from '@/components/ui/Notice'
 import { useForm } from '@/hooks/useForm'
 import { api } from '@/services/api'
-import { takeToken } from './address'
+import { useToken } from './address'
 
 /** Asks for a link; or, opened by that link, sets the password. */
 export function Reset() {
-  const [token, setToken] = useState<string | null>(null)
-  useEffect(() => setToken(takeToken('token')), [])
+  const token = useToken('token')
   return token ? <SetPassword token={token} /> : <AskForLink />
 }
 

@@ -1,20 +1,19 @@
 'use client'
 
 import Link from 'next/link'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/Button'
 import { Failure } from '@/components/ui/Notice'
 import { useSession } from '@/contexts/SessionContext'
 import { useForm } from '@/hooks/useForm'
 import { api } from '@/services/api'
-import { takeToken } from './address'
+import { useToken } from './address'
 
 /** Proves an address by the link in the mail. A click is asked for: mail scanners open links too. */
 export function Verify() {
   const { status, reload } = useSession()
-  const [token, setToken] = useState<string | null>(null)
+  const token = useToken('token')
   const [done, setDone] = useState(false)
-  useEffect(() => setToken(takeToken('token')), [])
   const { busy, error, submit } = useForm(async () => {
     await api.post('/auth/email/verify/confirm', { body: { token: token ?? '' } })
     setDone(true)

@@ -1,5 +1,7 @@
 'use client'
 
+import { useEffect, useState } from 'react'
+
 /** Where a person wanted to go before they were asked to sign in: a path of this console, or the overview. */
 export function nextPlace(): string {
   const next = new URLSearchParams(window.location.search).get('next') ?? ''
@@ -11,5 +13,17 @@ export function nextPlace(): string {
 export function takeToken(name: string): string | null {
   const token = new URLSearchParams(window.location.hash.slice(1)).get(name)
   if (token) window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search)
+  return token
+}
+
+/** The one-use token that the page was opened with, or that a link brought while it was open. */
+export function useToken(name: string): string | null {
+  const [token, setToken] = useState<string | null>(null)
+  useEffect(() => {
+    const take = () => setToken((before) => takeToken(name) ?? before)
+    take()
+    window.addEventListener('hashchange', take)
+    return () => window.removeEventListener('hashchange', take)
+  }, [name])
   return token
 }

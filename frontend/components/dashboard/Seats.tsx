@@ -3,15 +3,10 @@
 import { TabLink } from '@/components/shell/TabLink'
 import { Failure } from '@/components/ui/Notice'
 import { Sheet, Skeleton } from '@/components/ui/Parts'
+import { useSeats } from '@/hooks/useSeats'
 import { useTenant } from '@/hooks/useTenant'
-import { useTenantData } from '@/hooks/useTenantData'
 import { count } from '@/lib/words'
-import { api, type Schemas } from '@/services/api'
-
-/** How many seats of the tab's tenant are taken, read again as members change. */
-export function useSeats() {
-  return useTenantData('seats', (tenant) => api.get('/tenant/users/count', { tenant }), { refreshInterval: 15_000 })
-}
+import type { Schemas } from '@/services/api'
 
 /** One box a seat up to here; a bar above. */
 const boxesUpTo = 60

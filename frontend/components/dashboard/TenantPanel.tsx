@@ -23,10 +23,12 @@ export default function TenantPanel({ id, tenants, current, onClose, onCreate }:
   const words = search.trim().toLowerCase()
   const shown = tenants?.filter((tenant) => tenant.name.toLowerCase().includes(words) || tenant.slug.includes(words))
 
+  // Once more when the list has come: what was there before was not it.
+  const known = tenants !== undefined
   useEffect(() => {
     const first = panel.current?.querySelector<HTMLElement>('input, [aria-current=true], button')
     first?.focus()
-  }, [])
+  }, [known])
 
   const go = async (tenant: TenantEntry) => {
     onClose()

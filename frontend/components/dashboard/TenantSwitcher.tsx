@@ -47,12 +47,13 @@ export function TenantSwitcher() {
         aria-haspopup="dialog"
         aria-expanded={open}
         aria-controls={open ? panel : undefined}
-        aria-label={`Workspace: ${tenant ? `${tenant.config.branding?.name ?? tenant.name} ${tenant.role ?? 'not a member'}` : status === 'loading' ? 'loading' : 'none'}. Switch`}
         onClick={() => setOpen(!open)}
         onPointerEnter={() => void loadPanel()}
         onFocus={() => void loadPanel()}
         className="flex h-12 w-full items-center gap-2.5 rounded-md px-2 text-left transition-colors duration-120 hover:bg-line/60 aria-expanded:bg-line/60"
       >
+        {/* The name is read from what stands here, so that what is said is what is seen. */}
+        <span className="sr-only">Workspace: </span>
         {tenant ? (
           <>
             <Mark name={tenant.config.branding?.name ?? tenant.name} square logo={tenant.config.branding?.logo_url} />
@@ -65,11 +66,13 @@ export function TenantSwitcher() {
           <>
             <Skeleton className="size-7 rounded-md" />
             <Skeleton className="h-3.5 w-28" />
+            <span className="sr-only">loading</span>
           </>
         ) : (
           <span className="min-w-0 flex-1 truncate font-medium">Choose a workspace</span>
         )}
         {invitations.length > 0 && <span className="size-2 rounded-full bg-accent-text" title="You have invitations" />}
+        <span className="sr-only">. Switch</span>
         <Icon name="updown" className="ml-auto size-4 text-ink-3" />
       </button>
       <Suspense>

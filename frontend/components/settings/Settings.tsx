@@ -6,9 +6,9 @@ import { PageHead } from '@/components/ui/Parts'
 import { useTenant } from '@/hooks/useTenant'
 import { Branding } from './Branding'
 import { General } from './General'
-import { JoinPolicy } from './JoinPolicy'
 
-// Below the fold, and for admins alone.
+// Below the fold.
+const JoinPolicy = later<object>(() => import('./JoinPolicy').then((part) => ({ default: part.JoinPolicy })))
 const Domain = later<object>(() => import('./Domain').then((part) => ({ default: part.Domain })))
 const Danger = later<object>(() => import('./Danger').then((part) => ({ default: part.Danger })))
 

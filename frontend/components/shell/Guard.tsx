@@ -7,8 +7,8 @@ import { Failure } from '@/components/ui/Notice'
 import { Skeleton } from '@/components/ui/Parts'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
-import { RoleChanged } from './RoleChanged'
 
+const RoleChanged = later<object>(() => import('./RoleChanged').then((part) => ({ default: part.RoleChanged })))
 const NoTenant = later<object>(() => import('./TenantStates').then((states) => ({ default: states.NoTenant })))
 const Unavailable = later<object>(() => import('./TenantStates').then((states) => ({ default: states.Unavailable })))
 
