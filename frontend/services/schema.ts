@@ -1114,6 +1114,39 @@ export interface components {
             next_cursor: components["schemas"]["NextCursor"];
         };
         /**
+         * @description A `Tenant` without its version.
+         * @example {
+         *       "id": "0198f0a5-0000-7000-8000-000000000002",
+         *       "name": "Analytical Engines",
+         *       "slug": "engines",
+         *       "domain": "calls.engines.example",
+         *       "status": "active",
+         *       "max_users": 25,
+         *       "role": "admin",
+         *       "created_at": "2026-11-26T20:44:43.123456Z",
+         *       "config": {
+         *         "join_policy": "closed",
+         *         "branding": {
+         *           "name": "Engines",
+         *           "theme": "system"
+         *         }
+         *       }
+         *     }
+         */
+        CurrentTenant: {
+            id: components["schemas"]["ID"];
+            name: string;
+            slug: components["schemas"]["Slug"];
+            /** @description The host whose requests are this tenant's. */
+            domain: string | null;
+            status: components["schemas"]["TenantStatus"];
+            max_users: number;
+            /** @description The caller's; null for a platform admin who is no member. */
+            role: components["schemas"]["Role"] | null;
+            created_at: components["schemas"]["Time"];
+            config: components["schemas"]["TenantConfig"];
+        };
+        /**
          * @example {
          *       "id": "0198f0a5-0000-7000-8000-000000000002",
          *       "name": "Analytical Engines",
@@ -1327,15 +1360,31 @@ export interface components {
             id: components["schemas"]["ID"];
             at: components["schemas"]["Time"];
             actor: components["schemas"]["Actor"];
-            /** @example member.add */
+            /** @example member.added */
             action: string;
-            /** @description An id or an address. */
+            /**
+             * @description What was written, as `kind:` and its id, address or key.
+             * @example user:0192f0c1-2d3e-7a4b-8c5d-6e7f80910a1b
+             */
             target: string;
             detail: {
-                [key: string]: unknown;
+                [key: string]: string;
             };
             request_id: string;
+            /** @description The session the write was made in; null outside of any. */
+            session_id: components["schemas"]["ID"] | null;
+            /** @description Whose log it is; null in that of the platform. */
+            tenant_id: components["schemas"]["ID"] | null;
+            /**
+             * Format: int64
+             * @description The number of the entry in its log, from 1 without gaps.
+             */
+            seq: number;
+            prev_hash: components["schemas"]["ChainHash"];
+            hash: components["schemas"]["ChainHash"];
         };
+        /** @description SHA-256 of an entry in the canonical form of RFC 8785; `prev_hash` of entry 1 is 64 zeros. `tenantgate audit verify` follows the chain. */
+        ChainHash: string;
         AuditList: {
             entries: components["schemas"]["AuditEntry"][];
             next_cursor: components["schemas"]["NextCursor"];
@@ -1602,7 +1651,10 @@ export interface components {
         limit: number;
         /** @description The `next_cursor` of the page before. */
         cursor: string;
-        /** @description Part of a name, address or slug, in any case. */
+        /**
+         * @description What an address, a name, or the last word of a name begins with, in any case. Where very many people match, a search looks at 10,000
+         *     members a page: such a page may hold fewer than `limit`, even none, and still have a `next_cursor`.
+         */
         q: string;
         /**
          * @description The tenant, by id or slug.
@@ -1715,6 +1767,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["RateLimited"];
             default: components["responses"]["Problem"];
@@ -2115,11 +2168,10 @@ export interface operations {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     "X-Tenant-ID": components["headers"]["X-Tenant-ID"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tenant"];
+                    "application/json": components["schemas"]["CurrentTenant"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -2165,8 +2217,6 @@ export interface operations {
             query?: {
                 /** @description `all`: every tenant, for platform admins. */
                 scope?: "all";
-                /** @description Part of a name, address or slug, in any case. */
-                q?: components["parameters"]["q"];
                 /** @description Entries a page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_cursor` of the page before. */
@@ -2542,7 +2592,10 @@ export interface operations {
     listMembers: {
         parameters: {
             query?: {
-                /** @description Part of a name, address or slug, in any case. */
+                /**
+                 * @description What an address, a name, or the last word of a name begins with, in any case. Where very many people match, a search looks at 10,000
+                 *     members a page: such a page may hold fewer than `limit`, even none, and still have a `next_cursor`.
+                 */
                 q?: components["parameters"]["q"];
                 role?: components["schemas"]["Role"];
                 status?: components["schemas"]["MemberStatus"];
@@ -3019,7 +3072,7 @@ export interface operations {
                 to?: string;
                 /** @description A user's id, or an address. */
                 actor?: string;
-                /** @description An action (`member.add`), or all of one kind (`member.*`). */
+                /** @description An action (`member.added`), or all of one kind (`member.*`). */
                 action?: string;
                 format?: "json" | "ndjson" | "csv";
                 /** @description Entries a page. */
