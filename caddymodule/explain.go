@@ -94,7 +94,7 @@ func explain(ctx context.Context, rules *access.Rules, database string, a asked)
 	}
 	claim, refusal := policy.Check(request)
 	if refusal != nil {
-		why.Code = string(refusal.Code)
+		why.Code = refusal.Code
 		return why, nil
 	}
 	rule := rules.Match(a.method, request.URL.Path)

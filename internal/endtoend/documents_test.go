@@ -1,15 +1,12 @@
 package endtoend_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgate/tenantgate/internal/devserver"
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
@@ -68,27 +65,10 @@ func TestThePostmanCollectionPasses(t *testing.T) {
 func TestUsersAreBroughtAlong(t *testing.T) {
 	t.Parallel()
 	database := tenancytest.Postgres(t)
-	conn, err := pgx.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	run := func(sql string) {
+	run := func(sql string) { t.Helper(); gatewaytest.Script(t, database, sql) }
+	rows := func(kind string) int64 {
 		t.Helper()
-		if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-			t.Fatalf("%s\n%v", sql, err)
-		}
-	}
-	rows := func(kind string) (n int64) {
-		t.Helper()
-		results, err := conn.PgConn().Exec(t.Context(), blocks(t, "bringing-users.md", "sql "+kind)[0]).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, result := range results {
-			n += result.CommandTag.RowsAffected()
-		}
-		return n
+		return gatewaytest.Script(t, database, blocks(t, "bringing-users.md", "sql "+kind)[0])
 	}
 	run(blocks(t, "bringing-users.md", "sql legacy")[0])
 	run(`INSERT INTO legacy_companies VALUES (1, 'One'), (2, 'Two');

@@ -33,6 +33,20 @@ func Contents(t testing.TB, url string) map[string]string {
 	return contents
 }
 
+// Script runs statements as the superuser, as psql would, and returns how many rows
+// they have found or changed together.
+func Script(t testing.TB, url, sql string) (rows int64) {
+	t.Helper()
+	results, err := connect(t, url).PgConn().Exec(t.Context(), sql).ReadAll()
+	if err != nil {
+		t.Fatalf("%s\n%v", sql, err)
+	}
+	for _, result := range results {
+		rows += result.CommandTag.RowsAffected()
+	}
+	return rows
+}
+
 func connect(t testing.TB, url string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
