@@ -25,11 +25,12 @@ CONSOLE_SOURCES := openapi.yaml $(shell find frontend -type f \
 	-not -path '*/node_modules/*' -not -path '*/out/*' -not -path '*/.next/*' -not -name '*.go' -not -name '*.tsbuildinfo' -not -name next-env.d.ts)
 
 .PHONY: console
-ifneq ($(shell command -v npm),)
+# Next.js wants Node 20.9; Debian 12 has 18.
+ifneq ($(shell command -v npm >/dev/null && node -e '[a,b]=process.versions.node.split("."); if (a>20 || a==20 && b>=9) console.log("new enough")'),)
 console: $(CONSOLE) ## Build the web console into frontend/out
 else
 console:
-	@echo "npm is missing: the console is not built, and not tested. Node 20.9 or newer has it."
+	@echo "npm of Node 20.9 or newer is missing: the console is not built, and not tested."
 endif
 
 $(CONSOLE): frontend/node_modules/.package-lock.json $(CONSOLE_SOURCES)
