@@ -6,7 +6,7 @@ import { api, ApiError, isProblem, type Schemas } from '@/services/api'
 import { selectedTenant, selectTenant } from '@/services/selection'
 import { useSession } from './SessionContext'
 
-export type Tenant = Schemas['Tenant']
+export type Tenant = Schemas['CurrentTenant']
 export type Role = Schemas['Role']
 
 /**

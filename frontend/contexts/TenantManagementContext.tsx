@@ -23,7 +23,7 @@ export interface TenantManagement {
   /** Moves this tab to a tenant, and makes it the person's default; other tabs stay. */
   switchTenant: (id: string) => Promise<void>
   createTenant: (tenant: Schemas['NewTenant']) => Promise<Tenant>
-  updateTenant: (change: Schemas['TenantChange'], version: number) => Promise<Tenant>
+  updateTenant: (change: Schemas['TenantChange'], version?: number) => Promise<Tenant>
   deleteTenant: () => Promise<void>
   restoreTenant: (id: string) => Promise<Tenant>
   suspendTenant: (id: string) => Promise<Tenant>

@@ -10,12 +10,11 @@ import { api, isProblem, type Schemas } from '@/services/api'
 /** Chooses one of the tenants that list themselves for registration. */
 export function JoinChoice({ value, onChoose, error: refused }: { value: string | null; onChoose: (slug: string | null) => void; error?: string }) {
   const [search, setSearch] = useState('')
-  const { data, error, mutate } = useSWR(['listed', search.trim()], async ([, q]) => (await api.get('/tenants', { query: { q, limit: 20 } })).tenants as Schemas['TenantName'][], {
-    keepPreviousData: true,
-    shouldRetryOnError: false,
-  })
+  const { data, error, mutate } = useSWR('listed', async () => (await api.get('/tenants', { query: { limit: 100 } })).tenants as Schemas['TenantName'][], { shouldRetryOnError: false })
   if (isProblem(error)) return <Failure error={error} retry={() => void mutate()} />
   if (!data) return <Skeleton className="h-24" />
+  const words = search.trim().toLowerCase()
+  const shown = data.filter((tenant) => tenant.name.toLowerCase().includes(words) || tenant.slug.includes(words)).slice(0, 12)
   return (
     <div className="flex flex-col gap-2">
       {(data.length > 6 || search) && (
@@ -31,10 +30,10 @@ export function JoinChoice({ value, onChoose, error: refused }: { value: string 
           }}
         />
       )}
-      {data.length === 0 ? (
+      {shown.length === 0 ? (
         <p className="text-ink-2">{search ? 'No open workspace matches.' : 'No workspace is open to everybody right now. Ask for an invitation.'}</p>
       ) : (
-        <Choices legend="Open workspaces" bare value={value ?? ''} onChoose={onChoose} choices={data.map((tenant) => ({ value: tenant.slug, label: tenant.name, hint: tenant.slug }))} />
+        <Choices legend="Open workspaces" bare value={value ?? ''} onChoose={onChoose} choices={shown.map((tenant) => ({ value: tenant.slug, label: tenant.name, hint: tenant.slug }))} />
       )}
       {refused && <p className="text-sm text-bad">{refused}</p>}
     </div>

@@ -78,7 +78,7 @@ function People() {
       {list.error && <Failure error={list.error} retry={list.refresh} />}
       <Sheet>
         {list.loading && !list.items && <SkeletonRows label="Loading members" />}
-        {list.items?.length === 0 && <Empty title="Nobody matches">{q ? `No name or address here has “${q}” in it.` : 'Nobody has this role.'}</Empty>}
+        {list.items?.length === 0 && <Empty title="Nobody matches">{q ? `No name or address here begins with “${q}”.` : 'Nobody has this role.'}</Empty>}
         {list.items && list.items.length > 0 && (
           <ul className="divide-y divide-line">
             {list.items.map((member) => (

@@ -57,16 +57,19 @@ function AllTenants() {
   )
 }
 
+/** So many pages; all of them (up to 5000 workspaces) where something is looked for. */
 async function everyPage(q: string, pages: number) {
+  const words = q.toLowerCase()
   const tenants: TenantEntry[] = []
   let cursor: string | undefined
-  for (let page = 0; page < pages; page++) {
-    const answer = await api.get('/tenants', { query: { scope: 'all', q: q || undefined, cursor } })
+  for (let page = 0; page < (q ? 50 : pages); page++) {
+    const answer = await api.get('/tenants', { query: { scope: 'all', limit: 100, cursor } })
     tenants.push(...(answer.tenants as TenantEntry[]))
     cursor = answer.next_cursor ?? undefined
     if (!cursor) break
   }
-  return { tenants, more: cursor !== undefined }
+  const found = tenants.filter((tenant) => tenant.name.toLowerCase().includes(words) || tenant.slug.includes(words))
+  return { tenants: found, more: cursor !== undefined && !q }
 }
 
 const tones = { active: 'good', suspended: 'wait', deleted: 'off' } as const

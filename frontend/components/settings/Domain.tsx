@@ -9,24 +9,22 @@ import { Section, Skeleton } from '@/components/ui/Parts'
 import { useToast } from '@/components/ui/Toasts'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
 import { useForm } from '@/hooks/useForm'
-import { useTenant } from '@/hooks/useTenant'
 import { useTenantData } from '@/hooks/useTenantData'
 import { dayOf } from '@/lib/words'
 import { api, type Schemas } from '@/services/api'
 
 /** The workspace's own host, and the proof that it is theirs. */
 export function Domain() {
-  const { tenant } = useTenant()
   const { updateTenant, verifyDomain } = useTenantManagement()
   const say = useToast()
   const proof = useTenantData('domain', (id) => api.get('/tenants/{id}/domain', { path: { id } }))
   const [domain, setDomain] = useState('')
   const ask = useForm(async () => {
-    await updateTenant({ domain: domain.trim().toLowerCase() }, tenant!.version)
+    await updateTenant({ domain: domain.trim().toLowerCase() })
     setDomain('')
   })
   const giveUp = useForm(async () => {
-    await updateTenant({ domain: null }, tenant!.version)
+    await updateTenant({ domain: null })
     say('The domain was given up.')
   })
   const verify = useForm(async () => {

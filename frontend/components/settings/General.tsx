@@ -9,13 +9,17 @@ import { useToast } from '@/components/ui/Toasts'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
 import { useForm } from '@/hooks/useForm'
 import { useTenant } from '@/hooks/useTenant'
+import { useTenantData } from '@/hooks/useTenantData'
+import { api } from '@/services/api'
 
 /** Name and slug, changed together against the version that is shown. */
 export function General() {
   const { tenant, can } = useTenant()
+  const stored = useTenantData('tenant', (id) => api.get('/tenants/{id}', { path: { id } }))
+  const version = stored.data?.version
   const { updateTenant } = useTenantManagement()
   const say = useToast()
-  const [draft, setDraft] = useState<{ name: string; slug: string; version: number } | null>(null)
+  const [draft, setDraft] = useState<{ name: string; slug: string; version: number | undefined } | null>(null)
   const name = draft?.name ?? tenant?.name ?? ''
   const slug = draft?.slug ?? tenant?.slug ?? ''
   const { busy, error, submit } = useForm(async () => {
@@ -25,12 +29,12 @@ export function General() {
       setDraft(null)
       say('Saved.')
     } catch (problem) {
-      setDraft({ ...draft, version: tenant.version }) // the next try is against what is shown now
+      setDraft({ ...draft, version: (await api.get('/tenants/{id}', { path: { id: tenant.id } })).version }) // the next try is against what is shown now
       throw problem
     }
   })
   if (!tenant) return null
-  const edit = (change: { name?: string; slug?: string }) => setDraft({ name, slug, version: draft?.version ?? tenant.version, ...change })
+  const edit = (change: { name?: string; slug?: string }) => setDraft({ name, slug, version: draft?.version ?? version, ...change })
   return (
     <Section title="General" lead="The name is what people see. The address is part of every link to the workspace.">
       <form className="flex flex-col gap-4" onSubmit={submit}>
@@ -52,7 +56,7 @@ export function General() {
         {error && error.violations.length === 0 && <Failure error={error} />}
         {can('admin') && (
           <div className="flex gap-2">
-            <Button type="submit" look="main" busy={busy} disabled={!draft}>
+            <Button type="submit" look="main" busy={busy} disabled={!draft || !version}>
               Save
             </Button>
             {draft && <Button look="quiet" onClick={() => setDraft(null)}>Discard</Button>}
