@@ -4,10 +4,10 @@ import { Notice } from '@/components/ui/Notice'
 import { later } from '@/components/ui/Later'
 import { PageHead } from '@/components/ui/Parts'
 import { useTenant } from '@/hooks/useTenant'
-import { Branding } from './Branding'
 import { General } from './General'
 
 // Below the fold.
+const Branding = later<object>(() => import('./Branding').then((part) => ({ default: part.Branding })))
 const JoinPolicy = later<object>(() => import('./JoinPolicy').then((part) => ({ default: part.JoinPolicy })))
 const Domain = later<object>(() => import('./Domain').then((part) => ({ default: part.Domain })))
 const Danger = later<object>(() => import('./Danger').then((part) => ({ default: part.Danger })))
