@@ -165,7 +165,8 @@ type surroundings struct {
 
 func (s surroundings) address(caller string) string { return caller + s.mark + "@cell.test" }
 
-// settle makes them, in the state that the operation starts from.
+// settle makes them, in the state that the operation starts from: in one script, for
+// there are hundreds of cells.
 func settle(t *testing.T, database, operation string) surroundings {
 	t.Helper()
 	s := surroundings{
@@ -176,33 +177,31 @@ func settle(t *testing.T, database, operation string) surroundings {
 	if status == "" {
 		status = "active"
 	}
+	var script strings.Builder
+	say := func(format string, values ...any) { fmt.Fprintf(&script, format+";\n", values...) }
 	for _, id := range []string{s.tenant, other} {
-		tenancytest.Exec(t, database, `INSERT INTO tenants (id, name, slug) VALUES ($1::uuid, 'Cell', $2)`, id, "c"+id[:8])
-	}
-	join := func(tenant, who, role, status string) {
-		tenancytest.Exec(t, database, `INSERT INTO tenant_users (id, tenant_id, user_id, role, status) VALUES (gen_random_uuid(), $1, $2, $3, $4)`,
-			tenant, s.people[who], role, status)
+		say(`INSERT INTO tenants (id, name, slug) VALUES ('%s', 'Cell', 'c%s')`, id, id[:8])
 	}
 	for _, who := range append([]string{"owner", "target"}, callers[1:]...) {
 		s.people[who] = uuid.NewString()
 		role := map[bool]string{true: "platform_admin", false: "user"}[who == "platform"]
-		tenancytest.Exec(t, database, `
-			INSERT INTO users (id, email, name, status, role, password_hash)
-			SELECT $1, $2, 'Somebody', 'active', $3, password_hash FROM users WHERE email = 'alice@acme.test'`, s.people[who], s.address(who), role)
+		say(`INSERT INTO users (id, email, name, status, role, password_hash)
+			SELECT '%s', '%s', 'Somebody', 'active', '%s', password_hash FROM users WHERE email = 'alice@acme.test'`, s.people[who], s.address(who), role)
 	}
-	join(s.tenant, "owner", "admin", "active")
-	for who, role := range map[string]string{"viewer": "viewer", "member": "member", "admin": "admin", "suspended": "admin"} {
-		join(s.tenant, who, role, "active")
+	join := func(id, tenant, who, role, status string) {
+		say(`INSERT INTO tenant_users (id, tenant_id, user_id, role, status) VALUES ('%s', '%s', '%s', '%s', '%s')`, id, tenant, s.people[who], role, status)
 	}
-	join(s.tenant, "barred", "admin", "suspended")
-	join(other, "elsewhere", "admin", "active")
-	tenancytest.Exec(t, database, `INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, 'viewer')`, s.member, s.tenant, s.people["target"])
-	tenancytest.Exec(t, database, `UPDATE users SET status = 'suspended' WHERE id = $1`, s.people["suspended"])
-	tenancytest.Exec(t, database, `INSERT INTO tenant_configs (tenant_id, key, value) VALUES ($1, 'join_policy', '"closed"')`, s.tenant)
-	tenancytest.Exec(t, database, `
-		INSERT INTO invitations (id, tenant_id, email, role, token_hash, expires_at)
-		VALUES ($1, $2, $3, 'viewer', sha256($4::bytea), now() + interval '1 day')`, s.invitation, s.tenant, s.address("guest"), s.invitation)
-	tenancytest.Exec(t, database, `UPDATE tenants SET status = $2, pending_domain = $3, domain_token = 'x' WHERE id = $1`,
-		s.tenant, status, fmt.Sprintf("d%s.invalid", s.mark))
+	for who, role := range map[string]string{"owner": "admin", "viewer": "viewer", "member": "member", "admin": "admin", "suspended": "admin"} {
+		join(uuid.NewString(), s.tenant, who, role, "active")
+	}
+	join(uuid.NewString(), s.tenant, "barred", "admin", "suspended")
+	join(uuid.NewString(), other, "elsewhere", "admin", "active")
+	join(s.member, s.tenant, "target", "viewer", "active")
+	say(`UPDATE users SET status = 'suspended' WHERE id = '%s'`, s.people["suspended"])
+	say(`INSERT INTO tenant_configs (tenant_id, key, value) VALUES ('%s', 'join_policy', '"closed"')`, s.tenant)
+	say(`INSERT INTO invitations (id, tenant_id, email, role, token_hash, expires_at)
+		VALUES ('%[1]s', '%[2]s', '%[3]s', 'viewer', sha256('%[1]s'), now() + interval '1 day')`, s.invitation, s.tenant, s.address("guest"))
+	say(`UPDATE tenants SET status = '%s', pending_domain = 'd%s.invalid', domain_token = 'x' WHERE id = '%s'`, status, s.mark, s.tenant)
+	gatewaytest.Script(t, database, script.String())
 	return s
 }

@@ -37,7 +37,9 @@ func Contents(t testing.TB, url string) map[string]string {
 // they have found or changed together.
 func Script(t testing.TB, url, sql string) (rows int64) {
 	t.Helper()
-	results, err := connect(t, url).PgConn().Exec(t.Context(), sql).ReadAll()
+	conn := connect(t, url)
+	defer conn.Close(context.Background()) // a test may have hundreds of scripts
+	results, err := conn.PgConn().Exec(t.Context(), sql).ReadAll()
 	if err != nil {
 		t.Fatalf("%s\n%v", sql, err)
 	}
