@@ -178,6 +178,8 @@ func (s *stage) tryTenant(t testing.TB, e endpoint, tenant, body string) string 
 }
 
 // rowsOf returns every row of a tenant.
+//
+// Left out: that somebody was refused, which the tenant's log is to tell.
 func (s *stage) rowsOf(t testing.TB, tenant string) string {
 	t.Helper()
 	return tenancytest.Rows(t, s.database, `
@@ -185,6 +187,6 @@ func (s *stage) rowsOf(t testing.TB, tenant string) string {
 		UNION ALL SELECT to_jsonb(m)::text FROM tenant_users m WHERE tenant_id = $1
 		UNION ALL SELECT to_jsonb(i)::text FROM invitations i WHERE tenant_id = $1
 		UNION ALL SELECT to_jsonb(c)::text FROM tenant_configs c WHERE tenant_id = $1
-		UNION ALL SELECT to_jsonb(a)::text FROM audit_log a WHERE tenant_id = $1
+		UNION ALL SELECT to_jsonb(a)::text FROM audit_log a WHERE tenant_id = $1 AND action <> 'access.refused'
 		ORDER BY 1`, tenant)
 }

@@ -168,7 +168,7 @@ func listen(ctx context.Context, port int) (net.Listener, error) {
 func (s *Server) settings(port int) []string {
 	settings := []string{
 		"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port), "unix_socket_directories=",
-		"timezone=UTC", "log_timezone=UTC", "max_connections=200",
+		"timezone=UTC", "log_timezone=UTC", "max_connections=500",
 	}
 	if s.options.Volatile {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
