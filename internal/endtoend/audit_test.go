@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // An operator's cron job goes by the exit code: intact, broken, or not told.
@@ -36,17 +35,9 @@ func TestAuditVerifyCommand(t *testing.T) {
 		}
 	}
 
-	conn, err := pgx.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), `SET session_replication_role = replica`); err != nil { // past the triggers
-		t.Fatal(err)
-	}
-	if _, err := conn.Exec(t.Context(), `UPDATE audit_log SET target = 'user:nobody' WHERE tenant_id = $1 AND seq = 2`, acme); err != nil {
-		t.Fatal(err)
-	}
+	forger := tenancytest.Connect(t, database)
+	forger.Exec(`SET session_replication_role = replica`) // past the triggers
+	forger.Exec(`UPDATE audit_log SET target = 'user:nobody' WHERE tenant_id = $1 AND seq = 2`, acme)
 	broken := verify(database, "--json")
 	if broken.Code != 2 || !strings.Contains(broken.Stderr, "1 of ") {
 		t.Errorf("a changed entry: code %d, want 2 and how many logs are broken: %s", broken.Code, broken.Stderr)
@@ -73,15 +64,8 @@ func TestAuditVerifyCommand(t *testing.T) {
 func TestAuditExport(t *testing.T) {
 	t.Parallel()
 	database := gatewaytest.Database(t)
-	conn, err := pgx.Connect(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
 	const formula = "=cmd+1@acme.test" // an address as good as any
-	if _, err := conn.Exec(t.Context(), `UPDATE users SET email = $1 WHERE email = 'alice@acme.test'`, formula); err != nil {
-		t.Fatal(err)
-	}
+	tenancytest.Exec(t, database, `UPDATE users SET email = $1 WHERE email = 'alice@acme.test'`, formula)
 	gateway, _ := start(t, func(o *gatewaytest.Options) { o.DatabaseURL = database })
 	send(t, gateway, ask{as: "alice@acme.test", method: "POST", path: path(t, "acme", "/members"),
 		body: `{"email":"new@acme.test","role":"viewer"}`}).want(t, 202, "")

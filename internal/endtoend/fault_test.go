@@ -1,8 +1,11 @@
 package endtoend_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -14,6 +17,20 @@ import (
 // traffic sends requests of people until it is stopped, and fails the test at
 // the first wrong answer.
 func traffic(t *testing.T, gateway *gatewaytest.Gateway, want map[tenancy.Email]int) (stop func() int) {
+	return trafficBy(t, try, gateway, want)
+}
+
+// tryAgain is try by a client that sends once more what was not answered at all,
+// as browsers do with a GET.
+func tryAgain(t testing.TB, gateway *gatewaytest.Gateway, a ask) (told, error) {
+	answer, err := try(t, gateway, a)
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		return try(t, gateway, a)
+	}
+	return answer, err
+}
+
+func trafficBy(t *testing.T, try func(testing.TB, *gatewaytest.Gateway, ask) (told, error), gateway *gatewaytest.Gateway, want map[tenancy.Email]int) (stop func() int) {
 	t.Helper()
 	quit := make(chan struct{})
 	var all sync.WaitGroup

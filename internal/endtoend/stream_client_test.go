@@ -143,7 +143,7 @@ func (s *streamer) run(t testing.TB, h *held, token string, begun chan struct{})
 		}
 	}
 	if err == nil {
-		keep := io.Writer(io.Discard)
+		keep := io.Discard
 		if response.StatusCode != http.StatusOK {
 			keep = &text
 		}

@@ -322,7 +322,7 @@ func (f *Feed) tidy(ctx context.Context, session Session) error {
 	defer cancel()
 	replicas, err := f.config.Replicas(ctx)
 	if err != nil {
-		return nil //nolint:nilerr // it is for later; the session says for itself whether it lives
+		return nil // it is for later; the session says for itself whether it lives
 	}
 	return session.Tidy(ctx, f.writes.longGone(f.config.Now(), f.config.ID, replicas))
 }

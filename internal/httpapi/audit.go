@@ -79,7 +79,7 @@ func (h *Handler) listAudit(ctx context.Context, c call[nothing]) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
-	shown, next := cut(list, page, func(e tenancy.AuditEntry) [16]byte { return cursorAt(e) }, entryOfLog)
+	shown, next := cut(list, page, cursorAt, entryOfLog)
 	return answer{status: http.StatusOK, tenant: id, body: entriesJSON{Entries: shown, NextCursor: next}}, nil
 }
 

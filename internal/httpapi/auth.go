@@ -42,7 +42,7 @@ func userOf(user tenancy.User) userJSON {
 // not set for other origins' pages: they could sign a browser in as somebody else.
 func (h *Handler) login(ctx context.Context, c call[credentials]) (answer, error) {
 	var f faults
-	email := f.email("/email", c.body.Email)
+	email := f.email(c.body.Email)
 	if c.body.Password == "" {
 		f.add("body", "/password", "required")
 	}

@@ -29,8 +29,9 @@ func (f faults) err() error {
 	return &tenancy.InvalidError{Violations: f}
 }
 
-// email reads an address from the body.
-func (f *faults) email(pointer, value string) tenancy.Email {
+// email reads an address from the body's member of that name.
+func (f *faults) email(value string) tenancy.Email {
+	const pointer = "/email"
 	if value == "" {
 		f.add("body", pointer, "required")
 		return ""

@@ -111,7 +111,7 @@ func (h *Handler) createInvitation(ctx context.Context, c call[newMember]) (answ
 		return answer{}, err
 	}
 	var f faults
-	email, role := f.email("/email", c.body.Email), f.role("/role", c.body.Role)
+	email, role := f.email(c.body.Email), f.role("/role", c.body.Role)
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}

@@ -58,7 +58,7 @@ func (h *Handler) changePassword(ctx context.Context, c call[passwords]) (answer
 // the address has an account.
 func (h *Handler) askForReset(ctx context.Context, c call[addressed]) (answer, error) {
 	var f faults
-	email := f.email("/email", c.body.Email)
+	email := f.email(c.body.Email)
 	if err := f.err(); err != nil {
 		return answer{}, err
 	}

@@ -35,7 +35,7 @@ func TestAddMember(t *testing.T) {
 	if got := added.Member.JoinedAt; time.Since(got).Abs() > time.Minute || got.Location() != time.UTC {
 		t.Errorf("joined at %v, want now, in UTC", got)
 	}
-	if diff := cmp.Diff([]tenancy.Change{{Key: tenancy.Key{User: bert, Tenant: acme}}}, changes); diff != "" {
+	if diff := cmp.Diff([]tenancy.Change{{Key: tenancy.Key{User: bert, Tenant: acme}, Gives: true}}, changes); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 	if got := w.membership(bert, acme).Role; got != tenancy.RoleMember {

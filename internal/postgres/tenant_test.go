@@ -50,9 +50,9 @@ func TestSwitchTenant(t *testing.T) {
 		to      tenancy.TenantID
 		changes []tenancy.Change
 	}{
-		{second, []tenancy.Change{{Key: tenancy.Key{User: anna}}}},
+		{second, []tenancy.Change{{Key: tenancy.Key{User: anna}, Gives: true}}},
 		{second, nil},
-		{first, []tenancy.Change{{Key: tenancy.Key{User: anna}}}},
+		{first, []tenancy.Change{{Key: tenancy.Key{User: anna}, Gives: true}}},
 	} {
 		entered, changes, err := w.SwitchTenant(t.Context(), tenancy.Caller{User: anna}, c.to)
 		if err != nil || entered.ID != c.to || !entered.Current || entered.Role != tenancy.RoleAdmin {
