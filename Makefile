@@ -53,7 +53,7 @@ short: toolchain ## Run the tests of the core alone: no Caddy to build
 
 .PHONY: lint
 lint: toolchain ## Check formatting, vet, and the rules of .golangci.yaml
-	@test -z "$$(gofmt -l cmd caddymodule internal migrations | tee /dev/stderr)" || { echo "gofmt: format the files above"; exit 1; }
+	@unformatted=$$(gofmt -l cmd caddymodule internal migrations); [ -z "$$unformatted" ] || { echo "$$unformatted"; echo "gofmt: format the files above"; exit 1; }
 	@go vet ./...
 	@go run $(GOLANGCI_LINT) run ./...
 
