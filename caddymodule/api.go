@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/tenantgate/tenantgate/internal/access"
+	"github.com/tenantgate/tenantgate/internal/forward"
 	"github.com/tenantgate/tenantgate/internal/httpapi"
 	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
@@ -43,9 +44,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 		return nil
 	}
 	if failure := failureOf(r); failure != nil {
+		forward.DropRefreshToken(r.Header)
 		return a.explain(x, w, r, failure, next)
 	}
 	if !a.app.api.Match(r) {
+		forward.DropRefreshToken(r.Header) // there may be no gate behind
 		return next.ServeHTTP(w, r)
 	}
 	a.app.metrics.decided(outcomeAPI)

@@ -29,7 +29,8 @@ type Gate struct {
 	// Require lists who may do what. The most specific path that matches the
 	// method and the path decides.
 	Require []Requirement `json:"require,omitempty"`
-	// ForwardToken leaves the client's own credentials on the request. Default: off.
+	// ForwardToken leaves the client's own credentials on the request, but for the
+	// refresh token. Default: off.
 	ForwardToken *bool `json:"forward_token,omitempty"`
 
 	app   *App
@@ -139,9 +140,11 @@ func (g *Gate) pass(x *exchange, r *http.Request, a *answer) (holder stream.Hold
 }
 
 func (g *Gate) dropCredentials(r *http.Request) {
-	if g.ForwardToken == nil || !*g.ForwardToken {
-		forward.DropCredentials(r.Header)
+	if g.ForwardToken != nil && *g.ForwardToken {
+		forward.DropRefreshToken(r.Header)
+		return
 	}
+	forward.DropCredentials(r.Header)
 }
 
 // appOf returns the app of the configuration that a handler is in.
