@@ -29,19 +29,26 @@ type answer struct {
 // follows.
 func lines(all ...string) string { return strings.Join(all, "\r\n") + "\r\n\r\n" }
 
+// dial opens a connection on which nothing takes longer than patience.
+func dial(t testing.TB, addr string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
 // exchange sends bytes on a connection of their own and returns the answers. A
 // connection that stays open afterwards is used for a fence, an honest request:
 // the answers to the attack are those before the fence's own.
 func (s *stage) exchange(t testing.TB, request string) []answer {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, s.addr)
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := io.WriteString(conn, request); err != nil && !hungUp(err) {
 		t.Fatalf("sending: %v", err)
 	}

@@ -2,22 +2,12 @@ package attack_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
 	"github.com/tenantgate/tenantgate/internal/tenancytest"
@@ -34,24 +24,20 @@ type framedStage struct {
 var framedProtocols = []struct {
 	name  string
 	tls   bool
-	speak func(owner testing.TB, addr string, roots *x509.CertPool) speaker
+	speak func(owner testing.TB, addr string, certificate gatewaytest.Certificate) speaker
 }{
-	{"h2", true, func(owner testing.TB, addr string, roots *x509.CertPool) speaker {
-		dialer := &tls.Dialer{Config: clientTLS(roots, "h2")}
+	{"h2", true, func(owner testing.TB, addr string, certificate gatewaytest.Certificate) speaker {
+		dialer := &tls.Dialer{Config: certificate.Client("h2")}
 		client := &h2client{owner: owner, dial: func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", addr) }}
 		return client.exchange
 	}},
-	{"h2c", false, func(owner testing.TB, addr string, _ *x509.CertPool) speaker {
+	{"h2c", false, func(owner testing.TB, addr string, _ gatewaytest.Certificate) speaker {
 		client := &h2client{owner: owner, dial: func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", addr) }}
 		return client.exchange
 	}},
-	{"h3", true, func(owner testing.TB, addr string, roots *x509.CertPool) speaker {
-		return (&h3client{owner: owner, addr: addr, tls: clientTLS(roots, "h3")}).exchange
+	{"h3", true, func(owner testing.TB, addr string, certificate gatewaytest.Certificate) speaker {
+		return (&h3client{owner: owner, addr: addr, tls: certificate.Client("h3")}).exchange
 	}},
-}
-
-func clientTLS(roots *x509.CertPool, protocol string) *tls.Config {
-	return &tls.Config{RootCAs: roots, ServerName: authority, NextProtos: []string{protocol}, MinVersion: tls.VersionTLS12}
 }
 
 // startFramed starts one gateway that has the shipped site once for every
@@ -63,7 +49,7 @@ func startFramed(t testing.TB, upstreams map[string]func(testing.TB) *upstream) 
 
 func startFramedWith(t testing.TB, caddyfile string, upstreams map[string]func(testing.TB) *upstream) []framedStage {
 	t.Helper()
-	files := writeCertificate(t)
+	certificate := newCertificate(t)
 	caddyfile = secured(t, caddyfile)
 	sites := caddyfile
 	type place struct {
@@ -76,7 +62,7 @@ func startFramedWith(t testing.TB, caddyfile string, upstreams map[string]func(t
 			u, port := start(t), tenancytest.FreePort(t)
 			site := siteAgain(t, caddyfile, port, u.url)
 			if protocol.tls {
-				site = files.secure(site, port)
+				site = secure(site, port, certificate)
 			}
 			sites += site
 			places = append(places, place{protocol.name + " " + name, loopback(port), u})
@@ -89,9 +75,9 @@ func startFramedWith(t testing.TB, caddyfile string, upstreams map[string]func(t
 		protocol := framedProtocols[i/len(upstreams)]
 		s := newStage(t, p.name, p.addr, p.upstream, g, database)
 		if protocol.tls {
-			s.honest.Transport = honestOverTLS(t, files.roots)
+			s.honest.Transport = honestOverTLS(t, certificate)
 		}
-		stages[i] = framedStage{stage: s, speak: protocol.speak(t, p.addr, files.roots)}
+		stages[i] = framedStage{stage: s, speak: protocol.speak(t, p.addr, certificate)}
 	}
 	return stages
 }
@@ -105,9 +91,9 @@ var (
 // honestOverTLS speaks HTTP/1.1 over TLS wherever a stage's honest client asks
 // for http: the pool of upstream connections is the site's, and this site has no
 // other port.
-func honestOverTLS(t testing.TB, roots *x509.CertPool) *http.Transport {
+func honestOverTLS(t testing.TB, certificate gatewaytest.Certificate) *http.Transport {
 	t.Helper()
-	dialer := &tls.Dialer{Config: clientTLS(roots, "http/1.1")}
+	dialer := &tls.Dialer{Config: certificate.Client("http/1.1")}
 	transport := &http.Transport{DialContext: dialer.DialContext}
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
@@ -125,53 +111,12 @@ func secured(t testing.TB, caddyfile string) string {
 	return strings.Replace(caddyfile, global, global+"\tauto_https disable_redirects\n\tskip_install_trust\n", 1)
 }
 
-// certificate is one for [authority], in files for Caddy.
-type certificate struct {
-	cert, key string
-	roots     *x509.CertPool
+// newCertificate makes one for [authority].
+func newCertificate(t testing.TB) gatewaytest.Certificate {
+	return gatewaytest.NewCertificate(t, authority)
 }
 
 // secure makes a site one that is served over TLS.
-func (c certificate) secure(site string, port int) string {
-	return strings.Replace(site, fmt.Sprintf("\n:%d {", port), fmt.Sprintf("\nhttps://:%d {\n\ttls %s %s", port, c.cert, c.key), 1)
-}
-
-func writeCertificate(t testing.TB) certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: authority},
-		DNSNames: []string{authority}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	c := certificate{cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"), roots: x509.NewCertPool()}
-	for path, block := range map[string]*pem.Block{
-		c.cert: {Type: "CERTIFICATE", Bytes: cert},
-		c.key:  {Type: "PRIVATE KEY", Bytes: private},
-	} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	parsed, err := x509.ParseCertificate(cert)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.roots.AddCert(parsed)
-	return c
+func secure(site string, port int, certificate gatewaytest.Certificate) string {
+	return strings.Replace(site, fmt.Sprintf("\n:%d {", port), fmt.Sprintf("\nhttps://:%d {\n\t%s", port, certificate.Directive()), 1)
 }

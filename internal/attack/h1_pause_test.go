@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
 )
@@ -60,14 +59,8 @@ func TestUnreadBody(t *testing.T) {
 // it a request in the place of the body's rest. It returns the answers to that.
 func (s *stage) smuggleAfterAnswer(t testing.TB, start string) (more []answer) {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, s.addr)
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := io.WriteString(conn, start); err != nil {
 		t.Fatal(err)
 	}
@@ -92,28 +85,17 @@ func (s *stage) smuggleAfterAnswer(t testing.TB, start string) (more []answer) {
 // header.
 func startHasty(t testing.TB) *upstream {
 	t.Helper()
-	u, listener := listen(t)
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				reader := bufio.NewReader(conn)
-				line, _ := readLine(reader)
-				var a arrival
-				a.method, a.target, _ = strings.Cut(strings.TrimSuffix(line, " HTTP/1.1"), " ")
-				_ = a.readFields(reader)
-				u.keep(a)
-				if a.method != http.MethodPost {
-					_, _ = io.WriteString(conn, u.ordinary(a))
-				}
-			}()
+	return serveEach(t, func(u *upstream, conn net.Conn) {
+		reader := bufio.NewReader(conn)
+		line, _ := readLine(reader)
+		var a arrival
+		a.method, a.target, _ = strings.Cut(strings.TrimSuffix(line, " HTTP/1.1"), " ")
+		_ = a.readFields(reader)
+		u.keep(a)
+		if a.method != http.MethodPost {
+			_, _ = io.WriteString(conn, u.ordinary(a))
 		}
-	}()
-	return u
+	})
 }
 
 // replaceOnce replaces what must be there exactly once.

@@ -42,10 +42,10 @@ func TestH2Spec(t *testing.T) {
 		tls  bool
 	}
 	start := func(caddyfile string) map[string]target {
-		files, port := writeCertificate(t), tenancytest.FreePort(t)
+		certificate, port := newCertificate(t), tenancytest.FreePort(t)
 		caddyfile = secured(t, caddyfile)
 		upstream := startKeepAlive(t)
-		sites := caddyfile + files.secure(siteAgain(t, caddyfile, port, upstream.url), port)
+		sites := caddyfile + secure(siteAgain(t, caddyfile, port, upstream.url), port, certificate)
 		g := gatewaytest.Start(t, gatewaytest.Options{
 			DatabaseURL: gatewaytest.Database(t), UpstreamURL: upstream.url, Caddyfile: sites,
 		})

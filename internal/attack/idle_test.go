@@ -3,7 +3,6 @@ package attack_test
 import (
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,11 +19,11 @@ import (
 // A client that says nothing more, at whatever point, is let go.
 func TestSilentClients(t *testing.T) {
 	t.Parallel()
-	files, upstream, port := writeCertificate(t), startKeepAlive(t), tenancytest.FreePort(t)
+	certificate, upstream, port := newCertificate(t), startKeepAlive(t), tenancytest.FreePort(t)
 	caddyfile := secured(t, impatient(t))
 	g := gatewaytest.Start(t, gatewaytest.Options{
 		DatabaseURL: gatewaytest.Database(t), UpstreamURL: upstream.url,
-		Caddyfile: caddyfile + files.secure(siteAgain(t, caddyfile, port, upstream.url), port),
+		Caddyfile: caddyfile + secure(siteAgain(t, caddyfile, port, upstream.url), port, certificate),
 	})
 	settings := "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 	for name, client := range map[string]struct{ addr, says string }{
@@ -43,14 +42,8 @@ func TestSilentClients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			defer results.count(t, "silent clients")
-			conn, err := net.Dial("tcp", client.addr)
-			if err != nil {
-				t.Fatal(err)
-			}
+			conn := dial(t, client.addr)
 			defer conn.Close()
-			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-				t.Fatal(err)
-			}
 			if _, err := io.WriteString(conn, client.says); err != nil {
 				t.Fatal(err)
 			}
@@ -79,10 +72,7 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	g := gatewaytest.Start(t, gatewaytest.Options{
 		DatabaseURL: gatewaytest.Database(t), UpstreamURL: backend.URL, Caddyfile: impatient(t),
 	})
-	conn, err := net.Dial("tcp", g.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dial(t, g.Addr)
 	defer conn.Close()
 	if _, err := io.WriteString(conn, "GET /assets/endless HTTP/1.1\r\nHost: gateway.test\r\n\r\n"); err != nil {
 		t.Fatal(err)

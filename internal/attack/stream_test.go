@@ -68,16 +68,16 @@ func TestLimitsSpareStreams(t *testing.T) {
 		}
 	}))
 	t.Cleanup(backend.Close)
-	files := writeCertificate(t)
+	certificate := newCertificate(t)
 	caddyfile := secured(t, impatient(t))
 	port := tenancytest.FreePort(t)
 	gatewaytest.Start(t, gatewaytest.Options{
 		DatabaseURL: gatewaytest.Database(t), UpstreamURL: backend.URL,
-		Caddyfile: caddyfile + files.secure(siteAgain(t, caddyfile, port, backend.URL), port),
+		Caddyfile: caddyfile + secure(siteAgain(t, caddyfile, port, backend.URL), port, certificate),
 	})
 	for protocol, client := range map[string]*http.Client{
-		"h1": {Transport: honestOverTLS(t, files.roots)},
-		"h2": {Transport: &http.Transport{TLSClientConfig: clientTLS(files.roots, "h2"), ForceAttemptHTTP2: true}},
+		"h1": {Transport: honestOverTLS(t, certificate)},
+		"h2": {Transport: &http.Transport{TLSClientConfig: certificate.Client("h2"), ForceAttemptHTTP2: true}},
 	} {
 		base := map[string]string{"h1": "http://", "h2": "https://"}[protocol] + loopback(port)
 		t.Run("events over "+protocol, func(t *testing.T) {

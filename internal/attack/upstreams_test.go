@@ -172,6 +172,13 @@ func startFolding(t testing.TB) *upstream {
 // returns an answer, the connection is a tunnel from then on.
 func serveRaw(t testing.TB, switches func(arrival) string) *upstream {
 	t.Helper()
+	return serveEach(t, func(u *upstream, conn net.Conn) { u.converse(conn, switches) })
+}
+
+// serveEach starts an upstream whose connections are each served by serve, and
+// closed afterwards.
+func serveEach(t testing.TB, serve func(*upstream, net.Conn)) *upstream {
+	t.Helper()
 	u, listener := listen(t)
 	go func() {
 		for {
@@ -179,14 +186,16 @@ func serveRaw(t testing.TB, switches func(arrival) string) *upstream {
 			if err != nil {
 				return
 			}
-			go u.converse(conn, switches)
+			go func() {
+				defer conn.Close()
+				serve(u, conn)
+			}()
 		}
 	}()
 	return u
 }
 
 func (u *upstream) converse(conn net.Conn, switches func(arrival) string) {
-	defer conn.Close()
 	var raw bytes.Buffer
 	reader := bufio.NewReader(io.TeeReader(conn, &raw))
 	for {

@@ -26,19 +26,19 @@ func startWebSockets(t testing.TB) map[string]wsStage {
 
 func startWebSocketsWith(t testing.TB, caddyfile string) map[string]wsStage {
 	t.Helper()
-	files := writeCertificate(t)
+	certificate := newCertificate(t)
 	caddyfile = secured(t, caddyfile)
-	plain, secure := startSwitching(t), startSwitching(t)
+	plain, encrypted := startSwitching(t), startSwitching(t)
 	port := tenancytest.FreePort(t)
-	sites := caddyfile + files.secure(siteAgain(t, caddyfile, port, secure.url), port)
+	sites := caddyfile + secure(siteAgain(t, caddyfile, port, encrypted.url), port, certificate)
 	database := gatewaytest.Database(t)
 	g := gatewaytest.Start(t, gatewaytest.Options{DatabaseURL: database, UpstreamURL: plain.url, Caddyfile: sites})
 	return map[string]wsStage{
 		"ws": {newStage(t, "ws", g.Addr, plain, g, database), func() (net.Conn, error) {
 			return net.Dial("tcp", g.Addr)
 		}},
-		"wss": {newStage(t, "wss", loopback(port), secure, g, database), func() (net.Conn, error) {
-			return tls.Dial("tcp", loopback(port), clientTLS(files.roots, "http/1.1"))
+		"wss": {newStage(t, "wss", loopback(port), encrypted, g, database), func() (net.Conn, error) {
+			return tls.Dial("tcp", loopback(port), certificate.Client("http/1.1"))
 		}},
 	}
 }
