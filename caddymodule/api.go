@@ -61,7 +61,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 func (a *App) newAPI() *httpapi.Handler {
 	service := manage.New(a.backend.Store)
 	service.Issue = a.tokens.signer.IssueUntil
-	service.Caches = a.backend
+	service.Caches, service.Confirm = a.backend, a.backend.Confirm
 	service.Members = a.settings.members
 	if a.courier != nil {
 		service.Mailed = a.courier.Wake

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -79,23 +80,48 @@ func (f *Feed) bound() time.Duration {
 // its lease run out. That takes the longest lease and a margin at most, whatever
 // is away. It does not end with ctx.
 func (f *Feed) Await(ctx context.Context) {
+	mine := f.writes.noted()
+	f.await(ctx, f.config.ID, func(context.Context) ([]uint64, error) { return mine, nil })
+	f.writes.done(mine)
+}
+
+// Confirm is Await for what anybody had taken away when it was called: for a
+// writer that finds done what it is asked to do, and whose answer says so. Who
+// did it may have ended before the others had heard. This replica counts as one
+// of them, for it was not told what to forget.
+func (f *Feed) Confirm(ctx context.Context) {
+	f.await(ctx, [16]byte{}, f.config.Unheard)
+}
+
+// await returns when every replica but one has obeyed the transactions that what
+// names, or has let its lease run out.
+func (f *Feed) await(ctx context.Context, but [16]byte, what func(context.Context) ([]uint64, error)) {
 	began := f.config.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.bound())
 	defer cancel()
-	mine := f.writes.noted()
-	if len(mine) == 0 {
-		return
-	}
+	var xids []uint64
+	err := errUnasked
 	for ctx.Err() == nil {
 		acked := f.writes.next()
-		replicas, err := f.config.Replicas(ctx)
-		if err == nil && f.writes.obeyed(f.config, mine, replicas) {
+		if err != nil {
+			xids, err = what(ctx)
+		}
+		if err == nil && len(xids) == 0 {
+			return
+		}
+		if err == nil && f.everywhere(ctx, xids, but) {
 			break
 		}
 		f.pause(ctx, acked)
 	}
-	f.writes.done(mine)
 	f.stats.waited(f.config.Now().Sub(began), ctx.Err() != nil)
+}
+
+var errUnasked = errors.New("not asked yet")
+
+func (f *Feed) everywhere(ctx context.Context, xids []uint64, but [16]byte) bool {
+	replicas, err := f.config.Replicas(ctx)
+	return err == nil && f.writes.obeyed(f.config.Now(), xids, replicas, but)
 }
 
 func (f *Feed) pause(ctx context.Context, acked <-chan struct{}) {
@@ -126,15 +152,14 @@ func (w *writes) done(xids []uint64) {
 	}
 }
 
-// obeyed reports whether every replica but this one has obeyed the transactions,
-// or has been silent for longer than its lease.
-func (w *writes) obeyed(config Config, xids []uint64, replicas []tenancy.Replica) bool {
-	now := config.Now()
+// obeyed reports whether every replica but one has obeyed the transactions, or has
+// been silent for longer than its lease.
+func (w *writes) obeyed(now time.Time, xids []uint64, replicas []tenancy.Replica, but [16]byte) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := true
 	for _, r := range replicas {
-		if r.ID == config.ID {
+		if r.ID == but {
 			continue
 		}
 		if w.silence(r, now) > r.Lease+margin(r.Lease) {

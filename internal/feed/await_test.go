@@ -35,3 +35,34 @@ func TestAwait(t *testing.T) {
 		})
 	}
 }
+
+// Confirming does not go by what this replica has written: nobody told it what to
+// forget, so it is one of those who have to hear.
+func TestConfirm(t *testing.T) {
+	t.Parallel()
+	other := [16]byte{15: 2}
+	some := func() ([]uint64, error) { return []uint64{100}, nil }
+	for _, test := range []struct {
+		name    string
+		unheard func() ([]uint64, error)
+		replica tenancy.Replica
+		waits   bool
+	}{
+		{"everybody has acknowledged everything", nil, tenancy.Replica{ID: other, Lease: lease, Seen: upTo(t, 100)}, false},
+		{"somebody has obeyed it meanwhile", some, tenancy.Replica{ID: other, Lease: lease, Seen: upTo(t, 101)}, false},
+		{"somebody has not", some, tenancy.Replica{ID: other, Lease: lease, Seen: upTo(t, 100)}, true},
+		{"itself has not", some, tenancy.Replica{ID: own, Lease: lease, Seen: upTo(t, 100)}, true},
+		{"nobody can say", func() ([]uint64, error) { return nil, errLost }, tenancy.Replica{ID: other, Lease: lease, Seen: upTo(t, 101)}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d := &database{reading: tenancy.Reading{Seen: upTo(t, 100)}, replicas: []tenancy.Replica{test.replica}, unheard: test.unheard}
+			f, _ := start(t, d, nil)
+			began := time.Now()
+			f.Confirm(t.Context())
+			if took := time.Since(began); test.waits != (took >= lease) {
+				t.Errorf("took %v, want a lease (%v) at least: %v", took, lease, test.waits)
+			}
+		})
+	}
+}

@@ -46,6 +46,7 @@ type database struct {
 	acked     []string
 	gone      [][16]byte
 	replicas  []tenancy.Replica
+	unheard   func() ([]uint64, error) // nil: none
 	cut       chan struct{}
 }
 
@@ -72,6 +73,15 @@ func (d *database) list(context.Context) ([]tenancy.Replica, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.replicas), nil
+}
+
+func (d *database) listUnheard(context.Context) ([]uint64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.unheard == nil {
+		return nil, nil
+	}
+	return d.unheard()
 }
 
 func (s *session) Origin() string { return s.origin }
@@ -168,7 +178,7 @@ func start(t testing.TB, d *database, now func() time.Time) (*feed.Feed, *obedie
 	d.cut = make(chan struct{})
 	told := &obedience{}
 	f := feed.New(feed.Config{
-		ID: own, Name: "own", Lease: lease, Dial: d.dial, Replicas: d.list, Obey: told.obey, Now: now, Log: slog.New(slog.DiscardHandler),
+		ID: own, Name: "own", Lease: lease, Dial: d.dial, Replicas: d.list, Unheard: d.listUnheard, Obey: told.obey, Now: now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err := f.Start(t.Context()); err != nil {
 		t.Fatal(err)

@@ -39,6 +39,9 @@ type Config struct {
 	Dial func(ctx context.Context) (Session, error)
 	// Replicas lists the replicas that run, over any connection.
 	Replicas func(ctx context.Context) ([]tenancy.Replica, error)
+	// Unheard lists the transactions that have committed changes which a replica
+	// has not acknowledged, over any connection.
+	Unheard func(ctx context.Context) ([]uint64, error)
 	// Obey makes the caches forget. Changes are acknowledged when it and every
 	// listener have returned.
 	Obey func(ctx context.Context, changes ...tenancy.Change)

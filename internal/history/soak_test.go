@@ -173,12 +173,17 @@ func (w *world) change(by int, key tenancy.Key, status tenancy.Status) {
 	w.t.Errorf("writing failed for a minute: %v", err)
 }
 
-// change has the store write, which notes the transaction, and waits for it.
+// change has the store write, and waits for the others: for its own transaction,
+// or where an attempt before was committed without an answer, for that.
 func (m *member) change(ctx context.Context, key tenancy.Key, status tenancy.Status) error {
-	_, _, err := m.Store.UpdateMember(ctx, tenancy.Caller{User: admin}, key.Tenant,
+	_, changes, err := m.Store.UpdateMember(ctx, tenancy.Caller{User: admin}, key.Tenant,
 		tenancy.MemberRef{Email: address(key.User)}, tenancy.MemberChange{Status: &status})
 	if err != nil {
 		return err
+	}
+	if len(changes) == 0 {
+		m.Confirm(ctx)
+		return nil
 	}
 	m.Invalidate(ctx, tenancy.Change{Key: key, Gives: status == tenancy.StatusActive})
 	return nil

@@ -79,12 +79,21 @@ func (h *Handler) refreshByBody(ctx context.Context, token, cookie string) (answ
 func (h *Handler) logout(ctx context.Context, c call[leaving]) (answer, error) {
 	caller, err := h.leaver(ctx, c.visit)
 	if err != nil {
+		h.signedOut(ctx, err)
 		return answer{}, err
 	}
 	if err := h.Service.SignOut(ctx, caller, c.body.All); err != nil {
 		return answer{}, err
 	}
 	return answer{status: http.StatusNoContent, cookies: h.noCookies(c.r)}, nil
+}
+
+// signedOut waits, where a refusal tells the caller that their session is no more,
+// until that is so everywhere: the answer to an earlier attempt may have been lost.
+func (h *Handler) signedOut(ctx context.Context, refusal error) {
+	if ProblemOf(refusal).Code == TokenInvalid {
+		h.Service.SignedOut(ctx)
+	}
 }
 
 // leaver returns who signs out.

@@ -123,7 +123,7 @@ func (s *Service) UpdateTenant(ctx context.Context, caller tenancy.Caller, id te
 	}
 	change.DomainToken = base64.RawURLEncoding.EncodeToString(token)
 	changed, changes, err := s.Store.UpdateTenant(ctx, caller, id, change)
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return tenancy.TenantEntry{}, fmt.Errorf("changing the tenant: %w", err)
 	}
@@ -145,7 +145,7 @@ func foldDomain(change *tenancy.TenantChange) error {
 // DeleteTenant shuts a tenant. Errors as for [LifeStore.DeleteTenant].
 func (s *Service) DeleteTenant(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, match tenancy.Match) error {
 	changes, err := s.Store.DeleteTenant(ctx, caller, id, match)
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return fmt.Errorf("deleting the tenant: %w", err)
 	}

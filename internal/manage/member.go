@@ -82,7 +82,7 @@ func (s *Service) newInvitation() (tenancy.NewInvitation, error) {
 // address. Errors as for [Store.RemoveMember].
 func (s *Service) RemoveMember(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, member tenancy.MemberRef) error {
 	changes, err := s.Store.RemoveMember(ctx, caller, id, member)
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return fmt.Errorf("removing a member: %w", err)
 	}
@@ -95,7 +95,7 @@ func (s *Service) UpdateMember(
 	ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, ref tenancy.MemberRef, change tenancy.MemberChange,
 ) (tenancy.Member, error) {
 	member, changes, err := s.Store.UpdateMember(ctx, caller, id, ref, change)
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return tenancy.Member{}, fmt.Errorf("changing a member: %w", err)
 	}
@@ -106,7 +106,7 @@ func (s *Service) UpdateMember(
 // [MemberStore.LeaveTenant].
 func (s *Service) Leave(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) error {
 	changes, err := s.Store.LeaveTenant(ctx, caller, id)
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return fmt.Errorf("leaving a tenant: %w", err)
 	}

@@ -78,7 +78,7 @@ func (s *Service) ChangePassword(ctx context.Context, caller tenancy.Caller, cur
 		return fmt.Errorf("changing the password: %w", err)
 	}
 	changes, err := s.Store.ChangePassword(ctx, caller, account.PasswordHash, hash, s.NewID())
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if errors.Is(err, tenancy.ErrBadCredentials) {
 		return wrong // it was changed meanwhile
 	}
@@ -123,7 +123,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password, requestID 
 	}
 	changes, err := s.Store.ResetPassword(ctx, hashSecret(token), hash,
 		tenancy.ResetIDs{Note: s.NewID(), Member: s.NewID(), RequestID: requestID})
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return fmt.Errorf("resetting a password: %w", err)
 	}

@@ -8,6 +8,7 @@ package manage
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -46,6 +47,9 @@ type Service struct {
 	Issue func(user tenancy.UserID, tenant tenancy.TenantID, session tenancy.SessionID, notAfter time.Time) (jwt string, expires time.Time, err error)
 	// Caches is told what every write touched, before the write is answered.
 	Caches tenancy.Invalidator
+	// Confirm returns when what anybody has taken away before is served by no
+	// replica any more; nil: there is one alone.
+	Confirm func(ctx context.Context)
 	// Mailed is told that a mail was queued; nil: nobody waits for it.
 	Mailed        func()
 	Passwords     *Passwords
@@ -106,4 +110,17 @@ func (s *Service) forget(ctx context.Context, changes []tenancy.Change) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTimeout)
 	defer cancel()
 	s.Caches.Invalidate(ctx, changes...)
+}
+
+// settle is forget for what may take access away. Where the store found nothing
+// to do, or refused, it may be that the very thing was done just before: by
+// somebody else, or at the first attempt of a client whose answer was lost
+// because it was waiting for other replicas. This answer tells as much as that
+// one would have, so it waits for them too.
+func (s *Service) settle(ctx context.Context, changes []tenancy.Change, err error) {
+	s.forget(ctx, changes)
+	if len(changes) > 0 || s.Confirm == nil || errors.Is(err, tenancy.ErrUnavailable) {
+		return
+	}
+	s.Confirm(context.WithoutCancel(ctx))
 }

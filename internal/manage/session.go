@@ -121,8 +121,8 @@ func (s *Service) Refresh(ctx context.Context, raw string, cookie tenancy.Sessio
 		return Grant{}, err
 	}
 	session, changes, err := s.Store.RefreshSession(ctx, hash, next)
-	s.forget(ctx, changes)
 	if err != nil {
+		s.settle(ctx, changes, err)
 		return Grant{}, fmt.Errorf("refreshing a session: %w", err)
 	}
 	return s.grantIn(session, refreshPrefix+secret)
@@ -136,12 +136,16 @@ func (s *Service) SignOut(ctx context.Context, caller tenancy.Caller, all bool) 
 		end = func() ([]tenancy.Change, error) { return s.Store.EndSessions(ctx, caller) }
 	}
 	changes, err := end()
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil && !errors.Is(err, tenancy.ErrNotFound) {
 		return fmt.Errorf("signing out: %w", err)
 	}
 	return nil
 }
+
+// SignedOut is for whoever would sign out and has no session any more: it returns
+// when that is so everywhere.
+func (s *Service) SignedOut(ctx context.Context) { s.settle(ctx, nil, nil) }
 
 // CallerOf returns who holds a refresh token, or tenancy.ErrRefreshRefused.
 func (s *Service) CallerOf(ctx context.Context, raw, requestID string) (tenancy.Caller, error) {
@@ -155,7 +159,7 @@ func (s *Service) CallerOf(ctx context.Context, raw, requestID string) (tenancy.
 // EndSession ends one of the caller's sessions, or returns tenancy.ErrNotFound.
 func (s *Service) EndSession(ctx context.Context, caller tenancy.Caller, id tenancy.SessionID) error {
 	changes, err := s.Store.EndSession(ctx, caller, id)
-	s.forget(ctx, changes)
+	s.settle(ctx, changes, err)
 	if err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}

@@ -106,8 +106,8 @@ func (r *Replica) feedConfig(config Config) feed.Config {
 	return feed.Config{
 		ID: uuid.Must(uuid.NewV7()), Name: name(), Lease: config.Lease, Log: config.Log, Now: config.Now,
 		Dial:     func(ctx context.Context) (feed.Session, error) { return dial(ctx, config) },
-		Replicas: r.Store.Replicas,
-		Obey:     obey,
+		Replicas: r.Store.Replicas, Unheard: r.Store.Unheard,
+		Obey: obey,
 	}
 }
 
@@ -154,6 +154,10 @@ func (r *Replica) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 		}
 	}
 }
+
+// Confirm waits until what anybody has taken away so far is served by no replica
+// any more. It is what manage.Service has for Confirm.
+func (r *Replica) Confirm(ctx context.Context) { r.Feed.Confirm(ctx) }
 
 // Close ends what is believed and disconnects.
 func (r *Replica) Close() error { return r.closing() }
