@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tenantgate/tenantgate/internal/contract"
 	"github.com/tenantgate/tenantgate/internal/devserver"
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
 	"github.com/tenantgate/tenantgate/internal/tenancytest"
@@ -41,6 +42,42 @@ func against(t *testing.T, name string, args ...string) {
 	command.Env = append(os.Environ(), "GATEWAY="+gateway.URL, "PASSWORD="+devserver.Password)
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// TestTheFeaturesAreWhole holds the document against the contract and the schema.
+func TestTheFeaturesAreWhole(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "MULTI_TENANT_FEATURES.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := contract.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, operation := range document.Operations {
+		if row := "| " + operation.Method + " `" + operation.Path + "` |"; strings.Count(string(text), row) != 1 {
+			t.Errorf("%s: want one row %q", operation.OperationID, row)
+		}
+	}
+	if rows := len(regexp.MustCompile("(?m)^\\| [A-Z]+ `/").FindAll(text, -1)); rows != len(document.Operations) {
+		t.Errorf("%d rows of endpoints, want one for each of %d operations", rows, len(document.Operations))
+	}
+	files, err := filepath.Glob(filepath.Join("..", "..", "migrations", "*.sql"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	for _, file := range files {
+		sql, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`).FindAllSubmatch(sql, -1) {
+			if !strings.Contains(string(text), "`"+string(table[1])+"`") {
+				t.Errorf("%s: the table %s is not in the schema", filepath.Base(file), table[1])
+			}
+		}
 	}
 }
 
