@@ -30,12 +30,9 @@ type answer struct {
 	aborted time.Time    // when it was ended
 }
 
-func newAnswer(w http.ResponseWriter, r *http.Request, cors *crossOrigin) *answer {
-	return &answer{
-		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		request:               r,
-		cors:                  cors,
-	}
+// begin makes a zero answer that of r, to w.
+func (a *answer) begin(w http.ResponseWriter, r *http.Request, cors *crossOrigin) {
+	a.ResponseWriter, a.request, a.cors = w, r, cors
 }
 
 // WriteHeader stamps the final response. Informational ones (RFC 9110, section

@@ -160,8 +160,9 @@ func (c *crossOrigin) Stamp(w http.ResponseWriter, r *http.Request) { c.stamp(w,
 
 // NewAnswer wraps w for a request to a public path, of that id.
 func NewAnswer(w http.ResponseWriter, r *http.Request, id string) http.ResponseWriter {
-	a := newAnswer(w, r, &crossOrigin{})
-	a.stamp = forward.Clear(http.Header{}, id)
+	a := new(answer)
+	a.begin(w, r, &crossOrigin{})
+	forward.Clear(http.Header{}, id, &a.stamp)
 	return a
 }
 

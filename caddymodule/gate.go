@@ -7,7 +7,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
 
 	"github.com/tenantgate/tenantgate/internal/access"
 	"github.com/tenantgate/tenantgate/internal/forward"
@@ -88,7 +87,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return nil
 	}
 	since := g.app.streams.Mark() // before the decision
-	answer := newAnswer(w, r, g.app.cors)
+	answer := x.newAnswer(w, r)
 	holder, err := g.pass(x, r, answer)
 	if err != nil {
 		x.refuse(w, r, err)
@@ -109,8 +108,8 @@ func (g *Gate) pass(x *exchange, r *http.Request, a *answer) (holder stream.Hold
 	rule := g.rules.Match(r.Method, r.URL.Path)
 	if rule.Public() {
 		g.dropCredentials(r)
-		g.app.metrics.decided(outcomePublic)
-		a.stamp = forward.Clear(r.Header, x.id)
+		g.app.metrics.public.Inc()
+		forward.Clear(r.Header, x.id, &a.stamp)
 		return holder, nil
 	}
 	subject, err := x.authenticate(r)
@@ -125,14 +124,11 @@ func (g *Gate) pass(x *exchange, r *http.Request, a *answer) (holder stream.Hold
 		return holder, &httpapi.Problem{Code: httpapi.Code(decision.Reason.String())}
 	}
 	g.dropCredentials(r)
-	if a.stamp, err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id); err != nil {
+	if err = g.app.backend.forwarder.Apply(r.Header, decision.Membership, x.id, &a.stamp); err != nil {
 		return holder, err
 	}
-	g.app.metrics.decided(outcomeForwarded)
-	if fields := accessLog(r); fields != nil {
-		fields.Add(zap.Stringer("tenant_id", decision.Tenant))
-		fields.Add(zap.Stringer("user_id", decision.User))
-	}
+	g.app.metrics.forwarded.Inc()
+	x.forwarded = decision.Membership.Key
 	return stream.Holder{
 		Key: decision.Membership.Key, Need: rule.Role, Session: subject.Session,
 		IssuedAt: subject.IssuedAt, ExpiresAt: subject.ExpiresAt, Leeway: g.app.settings.token.Leeway,

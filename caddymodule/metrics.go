@@ -21,6 +21,9 @@ const (
 // resolved once: none ever holds a tenant, a user or anything a client sent.
 type metrics struct {
 	outcomes map[string]prometheus.Counter
+	// forwarded and public are those of the outcomes that most requests have.
+	forwarded, public prometheus.Counter
+
 	refusals map[sanitize.Reason]prometheus.Counter
 	reports  map[sanitize.Reason]prometheus.Counter
 	strips   map[sanitize.Reason]prometheus.Counter
@@ -49,6 +52,7 @@ func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 	for _, outcome := range []string{outcomeForwarded, outcomePublic, outcomeAPI, outcomeConsole, outcomePreflight} {
 		m.outcomes[outcome] = requests.WithLabelValues(outcome)
 	}
+	m.forwarded, m.public = m.outcomes[outcomeForwarded], m.outcomes[outcomePublic]
 	for _, code := range httpapi.Codes() {
 		m.outcomes[string(code)] = requests.WithLabelValues(string(code))
 	}

@@ -173,7 +173,7 @@ func TestFirstRequestsOfAMembershipShareOneSignature(t *testing.T) {
 				for arrived.Add(1); arrived.Load() < 2*version; {
 					continue // spin, so that both miss at the same moment
 				}
-				if _, err := f.Apply(http.Header{}, m, requestID); err != nil {
+				if err := f.Apply(http.Header{}, m, requestID, new(forward.Stamp)); err != nil {
 					t.Error(err)
 				}
 			}
@@ -192,7 +192,7 @@ func TestFailedSignatureForwardsNothingAndIsTriedAgain(t *testing.T) {
 	fault := errors.New("the key is away")
 	f.SignWith(func(tenancy.Membership, time.Time) (string, error) { return "signed", fault })
 	h := forged()
-	if _, err := f.Apply(h, ann(), requestID); !errors.Is(err, fault) {
+	if err := f.Apply(h, ann(), requestID, new(forward.Stamp)); !errors.Is(err, fault) {
 		t.Errorf("Apply: got %v, want %v", err, fault)
 	}
 	if diff := cmp.Diff(http.Header{"X-Request-Id": {requestID}}, h); diff != "" {

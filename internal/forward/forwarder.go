@@ -75,33 +75,37 @@ func New(signer *Signer, entries int, now func() time.Time) (*Forwarder, error) 
 }
 
 // Apply replaces every trusted header of a request by what the membership says;
-// an unknown value is an absent header. It returns the stamp for the answer.
+// an unknown value is an absent header. It makes s the stamp for the answer.
 //
 // Where the membership is incomplete or no assertion can be signed, it returns
 // an error, the request carries no trusted header but the request id, and must
 // not be forwarded.
-func (f *Forwarder) Apply(h http.Header, m tenancy.Membership, id string) (Stamp, error) {
+func (f *Forwarder) Apply(h http.Header, m tenancy.Membership, id string, s *Stamp) error {
 	p, err := f.prepare(m)
 	if err != nil {
-		return Clear(h, id), fmt.Errorf("preparing the trusted headers: %w", err)
+		Clear(h, id, s)
+		return fmt.Errorf("preparing the trusted headers: %w", err)
 	}
-	v := p.headers
+	assertion := ""
 	if f.sign != nil {
-		if v[signedAssertion], err = p.assertionAt(f.now()); err != nil {
-			return Clear(h, id), err
+		if assertion, err = p.assertionAt(f.now()); err != nil {
+			Clear(h, id, s)
+			return err
 		}
 	}
-	v[requestID] = printable(id)
-	v.replaceIn(h)
-	return Stamp{tenant: v[tenantID], request: v[requestID]}, nil
+	s.told = p.headers
+	s.told[signedAssertion], s.told[requestID] = assertion, printable(id)
+	s.told.replaceIn(h)
+	s.tenant, s.request = s.told[tenantID], s.told[requestID]
+	return nil
 }
 
 // Clear takes every trusted header off a request that goes to a public path,
-// and sets the request id alone.
-func Clear(h http.Header, id string) Stamp {
-	v := values{requestID: printable(id)}
-	v.replaceIn(h)
-	return Stamp{request: v[requestID]}
+// and sets the request id alone. It makes s the stamp for the answer.
+func Clear(h http.Header, id string, s *Stamp) {
+	s.told = values{requestID: printable(id)}
+	s.told.replaceIn(h)
+	s.tenant, s.request = "", s.told[requestID]
 }
 
 // prepare returns what the membership is forwarded as. What is kept counts only

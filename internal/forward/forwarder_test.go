@@ -78,10 +78,10 @@ func signerOf(t testing.TB, key crypto.Signer) *forward.Signer {
 	return signer
 }
 
-func apply(t testing.TB, f *forward.Forwarder, h http.Header, m tenancy.Membership) forward.Stamp {
+func apply(t testing.TB, f *forward.Forwarder, h http.Header, m tenancy.Membership) *forward.Stamp {
 	t.Helper()
-	stamp, err := f.Apply(h, m, requestID)
-	if err != nil {
+	stamp := new(forward.Stamp)
+	if err := f.Apply(h, m, requestID, stamp); err != nil {
 		t.Fatalf("Apply: %v", err)
 	}
 	return stamp
@@ -137,10 +137,10 @@ func TestRequestIDThatCouldBreakAHeaderIsAbsent(t *testing.T) {
 	f := newForwarder(t, nil, time.Now)
 	for _, id := range []string{"", "a b", "a\r\nb", "a\x00", "é", "\x7f"} {
 		applied, cleared := forged(), forged()
-		if _, err := f.Apply(applied, ann(), id); err != nil {
+		if err := f.Apply(applied, ann(), id, new(forward.Stamp)); err != nil {
 			t.Fatal(err)
 		}
-		forward.Clear(cleared, id)
+		forward.Clear(cleared, id, new(forward.Stamp))
 		if applied["X-Request-Id"] != nil || cleared["X-Request-Id"] != nil {
 			t.Errorf("id %q: got %q and %q, want none", id, applied["X-Request-Id"], cleared["X-Request-Id"])
 		}
@@ -150,7 +150,7 @@ func TestRequestIDThatCouldBreakAHeaderIsAbsent(t *testing.T) {
 func TestClearLeavesTheRequestIDAlone(t *testing.T) {
 	t.Parallel()
 	got := forged()
-	forward.Clear(got, requestID)
+	forward.Clear(got, requestID, new(forward.Stamp))
 	if diff := cmp.Diff(http.Header{"X-Request-Id": {requestID}}, got); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
@@ -183,10 +183,9 @@ func TestIncompleteMembershipsAreNotForwarded(t *testing.T) {
 	}
 	for name, change := range tests {
 		for _, signer := range []*forward.Signer{nil, newSigner(t)} {
-			m, got := ann(), forged()
+			m, got, stamp := ann(), forged(), new(forward.Stamp)
 			change(&m)
-			stamp, err := newForwarder(t, signer, time.Now).Apply(got, m, requestID)
-			if err == nil {
+			if err := newForwarder(t, signer, time.Now).Apply(got, m, requestID, stamp); err == nil {
 				t.Errorf("%s: Apply succeeded", name)
 			}
 			if diff := cmp.Diff(http.Header{"X-Request-Id": {requestID}}, got); diff != "" {

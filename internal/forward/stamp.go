@@ -15,33 +15,39 @@ var (
 
 // Stamp is what the gateway says on an answer about the request it served. The
 // zero Stamp says nothing and only takes away what the upstream has no say in.
+//
+// It is also the memory that the headers of one request and its answer are in,
+// so that whoever has one for each request allocates nothing for them: it is not
+// to be copied or used for another request.
 type Stamp struct {
 	tenant  string
 	request string
+	told    values    // by the request's headers
+	own     [3]string // by the answer's
 }
 
 // Apply puts the stamp on the headers of an answer, at the last moment before
 // they are written. X-Tenant-ID, X-Request-ID and X-Tenantgate-* are ours alone:
 // the upstream's go. Where a tenant served the request, Vary is extended by what
 // chose it, so that no shared cache hands the answer to another tenant.
-func (s Stamp) Apply(h http.Header) {
+func (s *Stamp) Apply(h http.Header) {
 	for name := range h {
 		if len(name) >= len(ownPrefix) && strings.EqualFold(name[:len(ownPrefix)], ownPrefix) {
 			delete(h, name)
 		}
 	}
-	own := [...]string{s.tenant, s.request, allVaries}
+	s.own = [...]string{s.tenant, s.request, allVaries}
 	for i, name := range [...]string{names[tenantID], names[requestID]} {
-		if own[i] == "" {
+		if s.own[i] == "" {
 			delete(h, name)
 		} else {
-			h[name] = own[i : i+1 : i+1]
+			h[name] = s.own[i : i+1 : i+1]
 		}
 	}
 	switch {
 	case s.tenant == "":
 	case len(h["Vary"]) == 0:
-		h["Vary"] = own[2:3:3]
+		h["Vary"] = s.own[2:3:3]
 	default:
 		extendVary(h)
 	}

@@ -25,10 +25,10 @@ func TestStampOfATenantsAnswer(t *testing.T) {
 		"name within": {http.Header{"Vary": {"X-Tenant-Id, Cookie, Authorization"}}, http.Header{"Vary": {"X-Tenant-Id, Cookie, Authorization", "X-Tenant"}}},
 		"everything":  {http.Header{"Vary": {"*"}}, http.Header{"Vary": {"*"}}},
 	}
-	stamp := apply(t, newForwarder(t, newSigner(t), time.Now), http.Header{}, ann())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			stamp := apply(t, newForwarder(t, newSigner(t), time.Now), http.Header{}, ann())
 			test.want["X-Tenant-Id"], test.want["X-Request-Id"] = []string{acmeID}, []string{requestID}
 			for range 2 { // an answer may be stamped again, as after a 103
 				stamp.Apply(test.upstream)
@@ -43,7 +43,9 @@ func TestStampOfATenantsAnswer(t *testing.T) {
 func TestStampOfAPublicAnswer(t *testing.T) {
 	t.Parallel()
 	got := http.Header{"X-Tenant-Id": {"b"}, "X-Request-Id": {"2"}, "X-Tenantgate-Role": {"admin"}, "Vary": {"Accept"}}
-	forward.Clear(http.Header{}, requestID).Apply(got)
+	stamp := new(forward.Stamp)
+	forward.Clear(http.Header{}, requestID, stamp)
+	stamp.Apply(got)
 	if diff := cmp.Diff(http.Header{"X-Request-Id": {requestID}, "Vary": {"Accept"}}, got); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
