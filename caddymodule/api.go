@@ -69,6 +69,7 @@ func (a *App) newAPI() *httpapi.Handler {
 	service.SessionLength = a.settings.session
 	service.LookupTXT = a.settings.lookupTXT
 	service.Log = a.settings.log
+	service.RefusalLost = a.metrics.refusalLost
 	return httpapi.New(httpapi.Handler{
 		Service:       service,
 		Authenticate:  a.authenticate,

@@ -121,6 +121,7 @@ func (g *Gate) pass(x *exchange, r *http.Request, a *answer) (holder stream.Hold
 		return holder, err
 	}
 	if !decision.Allowed {
+		g.noteRefusal(r.Context(), subject, decision, rule, x.id)
 		return holder, &httpapi.Problem{Code: httpapi.Code(decision.Reason.String())}
 	}
 	g.dropCredentials(r)

@@ -28,6 +28,7 @@ type metrics struct {
 	reports  map[sanitize.Reason]prometheus.Counter
 	strips   map[sanitize.Reason]prometheus.Counter
 	panics   prometheus.Counter
+	unlogged prometheus.Counter
 }
 
 // newMetrics registers the metrics. The registry is new at each reload; what is
@@ -48,6 +49,10 @@ func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 			Name: "tenantgate_panics_total",
 			Help: "Requests that ended in a panic of the gateway.",
 		}),
+		unlogged: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tenantgate_audit_refusals_lost_total",
+			Help: "Refused attempts that could not be written into the audit log at their time.",
+		}),
 	}
 	for _, outcome := range []string{outcomeForwarded, outcomePublic, outcomeAPI, outcomeConsole, outcomePreflight} {
 		m.outcomes[outcome] = requests.WithLabelValues(outcome)
@@ -61,7 +66,7 @@ func newMetrics(registry *prometheus.Registry, app *App) *metrics {
 		m.reports[reason] = reported.WithLabelValues(string(reason))
 		m.strips[reason] = stripped.WithLabelValues(string(reason))
 	}
-	registry.MustRegister(requests, refused, reported, stripped, m.panics, cacheCollector{app}, app.streams)
+	registry.MustRegister(requests, refused, reported, stripped, m.panics, m.unlogged, cacheCollector{app}, app.streams)
 	return m
 }
 
@@ -79,6 +84,7 @@ func (m *metrics) refused(reason sanitize.Reason)         { m.refusals[reason].I
 func (m *metrics) reported(reason sanitize.Reason)        { m.reports[reason].Inc() }
 func (m *metrics) stripped(reason sanitize.Reason, n int) { m.strips[reason].Add(float64(n)) }
 func (m *metrics) panicked()                              { m.panics.Inc() }
+func (m *metrics) refusalLost()                           { m.unlogged.Inc() }
 
 var (
 	lookups = prometheus.NewDesc("tenantgate_cache_lookups_total",

@@ -61,6 +61,9 @@ type Service struct {
 	Random        io.Reader       // cryptographic
 	// LookupTXT asks the DNS for the texts of a name, as net.Resolver does.
 	LookupTXT func(ctx context.Context, name string) ([]string, error)
+	// RefusalLost is called for each refusal that should be in the audit log and is
+	// not; nil: nobody counts.
+	RefusalLost func()
 
 	refusals *refusals
 }
