@@ -49,7 +49,7 @@ func (s *Service) InvitationsOf(ctx context.Context, caller tenancy.Caller, page
 // Invite asks the person of that address in, whether they have an account or
 // not. Errors as for [Store.AddMember].
 func (s *Service) Invite(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, email tenancy.Email, role tenancy.Role) (tenancy.Invitation, error) {
-	invitation, err := s.newInvitation()
+	invitation, err := s.NewInvitation()
 	if err != nil {
 		return tenancy.Invitation{}, err
 	}
@@ -65,7 +65,7 @@ func (s *Service) Invite(ctx context.Context, caller tenancy.Caller, id tenancy.
 // ResendInvitation sends an invitation again, with a new link. Errors as for
 // [InvitationStore.ResendInvitation].
 func (s *Service) ResendInvitation(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, invitation tenancy.InvitationID) (tenancy.Invitation, error) {
-	renewed, err := s.newInvitation()
+	renewed, err := s.NewInvitation()
 	if err != nil {
 		return tenancy.Invitation{}, err
 	}

@@ -33,6 +33,9 @@ type LifeStore interface {
 	// PurgeSome erases a bounded part of what has been deleted for long enough, and
 	// reports whether there may be more.
 	PurgeSome(ctx context.Context) (more bool, changes []tenancy.Change, err error)
+	// PurgeClaims erases, of a bounded number of accounts after one, those that only
+	// claim their address and are due. It returns where to go on; zero: nowhere.
+	PurgeClaims(ctx context.Context, after tenancy.UserID) (next tenancy.UserID, changes []tenancy.Change, err error)
 	// DomainProof returns what would prove the pending domain, to admins.
 	DomainProof(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.DomainProof, error)
 	// TakeDomain puts the domain in force whose proof was seen, or returns
@@ -174,7 +177,7 @@ func (s *Service) DomainProof(ctx context.Context, caller tenancy.Caller, id ten
 // VerifyDomain looks for the TXT record of the pending domain and puts it in
 // force where it is there. Where nothing is pending and a domain is in force,
 // that is the answer. It returns tenancy.ErrDomainUnproven where the record is
-// not there, tenancy.ErrUnavailable where no name server can say, and
+// not there, tenancy.ErrNameServer where no name server can say, and
 // tenancy.ErrDomainTaken.
 func (s *Service) VerifyDomain(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID) (tenancy.DomainProof, error) {
 	proof, err := s.DomainProof(ctx, caller, id)
@@ -205,7 +208,7 @@ func (s *Service) lookForProof(ctx context.Context, proof tenancy.DomainProof) e
 		return tenancy.ErrDomainUnproven
 	}
 	if err != nil {
-		return fmt.Errorf("looking for the TXT record: %w: %w", tenancy.ErrUnavailable, err)
+		return fmt.Errorf("looking for the TXT record: %w: %w", tenancy.ErrNameServer, err)
 	}
 	if !slices.Contains(records, proof.TXTValue()) {
 		return tenancy.ErrDomainUnproven
@@ -226,14 +229,28 @@ func (s *Service) Purge(ctx context.Context) error {
 	return nil
 }
 
+// PurgeClaims erases the accounts that have only claimed their address for long
+// enough, and are members of nothing.
+func (s *Service) PurgeClaims(ctx context.Context) error {
+	for after := (tenancy.UserID{}); ctx.Err() == nil; {
+		next, changes, err := s.Store.PurgeClaims(ctx, after)
+		s.forget(ctx, changes)
+		if err != nil || next.IsZero() {
+			return err
+		}
+		after = next
+	}
+	return nil
+}
+
 // PurgeEvery purges now and then until ctx ends, and logs what goes wrong: it is
 // tried again the next time. It is for a background loop.
 func (s *Service) PurgeEvery(ctx context.Context, interval time.Duration) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
-		if err := s.Purge(ctx); err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "purging deleted tenants", "error", err)
+		if err := errors.Join(s.Purge(ctx), s.PurgeClaims(ctx)); err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "purging deleted tenants and claims", "error", err)
 		}
 		select {
 		case <-tick.C:

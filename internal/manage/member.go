@@ -47,7 +47,7 @@ const invitationTokenLen = 32 // bytes
 // where they have no account or the mode is InviteOnly. Errors as for
 // [Store.AddMember].
 func (s *Service) AddMember(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, email tenancy.Email, role tenancy.Role) (tenancy.Added, error) {
-	invitation, err := s.newInvitation()
+	invitation, err := s.NewInvitation()
 	if err != nil {
 		return tenancy.Added{}, err
 	}
@@ -66,10 +66,10 @@ func (s *Service) AddMember(ctx context.Context, caller tenancy.Caller, id tenan
 	return added, nil
 }
 
-// newInvitation makes a one-use token of 32 random bytes and keeps only its
+// NewInvitation makes a one-use token of 32 random bytes and keeps only its
 // hash: nothing that can be read from the store lets anybody in. The mail brings
 // another one, see package mail.
-func (s *Service) newInvitation() (tenancy.NewInvitation, error) {
+func (s *Service) NewInvitation() (tenancy.NewInvitation, error) {
 	token := make([]byte, invitationTokenLen)
 	if _, err := io.ReadFull(s.Random, token); err != nil {
 		return tenancy.NewInvitation{}, fmt.Errorf("making an invitation token: %w", err)

@@ -8,12 +8,12 @@ import (
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
-const memberColumns = `m.id, m.tenant_id, m.user_id, u.email, u.name, m.role, m.status, m.joined_at, m.version`
+const memberColumns = `m.id, m.tenant_id, m.user_id, u.email, u.email_verified_at IS NULL, u.name, m.role, m.status, m.joined_at, m.version`
 
 func scanMember(row pgx.Row) (tenancy.Member, error) {
 	var m tenancy.Member
 	var role string
-	err := row.Scan(&m.ID, &m.TenantID, &m.UserID, &m.Email, &m.Name, &role, &m.Status, &m.JoinedAt, &m.Version)
+	err := row.Scan(&m.ID, &m.TenantID, &m.UserID, &m.Email, &m.Claimed, &m.Name, &role, &m.Status, &m.JoinedAt, &m.Version)
 	m.Role = roleNamed(role)
 	return m, err
 }

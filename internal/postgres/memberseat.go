@@ -24,7 +24,7 @@ func (s *Store) Seats(ctx context.Context, caller tenancy.Caller, id tenancy.Ten
 func countSeats(ctx context.Context, tx pgx.Tx, id tenancy.TenantID) (seats tenancy.Seats, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT t.max_users,
-		       (SELECT count(*) FROM tenant_users m WHERE m.tenant_id = t.id),
+		       coalesce((SELECT s.members FROM tenant_seats s WHERE s.tenant_id = t.id), 0),
 		       (SELECT count(*) FROM invitations i WHERE i.tenant_id = t.id AND i.status = 'pending' AND i.expires_at > now())
 		FROM tenants t WHERE t.id = $1`, id).Scan(&seats.Max, &seats.Members, &seats.Pending)
 	if missing(err) {
@@ -53,25 +53,33 @@ func (s *Store) AddMember(
 		if err := admitAdmin(ctx, tx, caller, id); err != nil {
 			return err
 		}
-		user, err := accountToAdd(ctx, tx, id, wanted.Email)
-		if err != nil {
-			return err
-		}
-		if err := takeSeat(ctx, tx, id); err != nil {
-			return err
-		}
-		if user.IsZero() || wanted.InviteOnly {
-			added.Invitation, err = s.invite(ctx, tx, caller, id, wanted)
-			return err
-		}
-		changes = []tenancy.Change{{Key: tenancy.Key{User: user, Tenant: id}, Gives: true}}
-		added.Member, err = s.insertMember(ctx, tx, caller, tenancy.Member{ID: wanted.MemberID, TenantID: id, UserID: user, Role: wanted.Role})
+		added, changes, err = s.letIn(ctx, tx, caller, id, wanted)
 		return err
 	})
 	if err != nil {
 		return tenancy.Added{}, nil, err
 	}
 	return added, changes, nil
+}
+
+// letIn makes a member or an invitation. The tenant has to be locked.
+func (s *Store) letIn(
+	ctx context.Context, tx pgx.Tx, caller tenancy.Caller, id tenancy.TenantID, wanted tenancy.NewMember,
+) (added tenancy.Added, changes []tenancy.Change, err error) {
+	user, err := accountToAdd(ctx, tx, id, wanted.Email)
+	if err != nil {
+		return added, nil, err
+	}
+	if err := takeSeat(ctx, tx, id); err != nil {
+		return added, nil, err
+	}
+	if user.IsZero() || wanted.InviteOnly {
+		added.Invitation, err = s.invite(ctx, tx, caller, id, wanted)
+		return added, nil, err
+	}
+	changes = []tenancy.Change{{Key: tenancy.Key{User: user, Tenant: id}, Gives: true}}
+	added.Member, err = s.insertMember(ctx, tx, caller, tenancy.Member{ID: wanted.MemberID, TenantID: id, UserID: user, Role: wanted.Role})
+	return added, changes, err
 }
 
 // accountToAdd returns the user of an address, or zero where it has no account,
@@ -103,8 +111,8 @@ func (s *Store) insertMember(ctx context.Context, tx pgx.Tx, by tenancy.Caller, 
 			INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, $4)
 			RETURNING user_id, status, joined_at
 		)
-		SELECT u.email, u.name, a.status, a.joined_at FROM added a JOIN users u ON u.id = a.user_id`,
-		m.ID, m.TenantID, m.UserID, m.Role.String()).Scan(&m.Email, &m.Name, &m.Status, &m.JoinedAt)
+		SELECT u.email, u.email_verified_at IS NULL, u.name, a.status, a.joined_at FROM added a JOIN users u ON u.id = a.user_id`,
+		m.ID, m.TenantID, m.UserID, m.Role.String()).Scan(&m.Email, &m.Claimed, &m.Name, &m.Status, &m.JoinedAt)
 	if err != nil {
 		return nil, err
 	}

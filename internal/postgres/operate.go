@@ -47,6 +47,20 @@ func (s *Store) OperatorMembers(ctx context.Context, id tenancy.TenantID, page t
 	return list, err
 }
 
+// OperatorAddMember lets somebody in, or invites an address that has no account, as
+// AddMember does for an admin. It returns tenancy.ErrAlreadyMember or
+// tenancy.ErrSeatLimit.
+func (s *Store) OperatorAddMember(ctx context.Context, id tenancy.TenantID, wanted tenancy.NewMember) (added tenancy.Added, err error) {
+	err = s.transact(ctx, "adding member", tenantRows(id), func(ctx context.Context, tx pgx.Tx) error {
+		if err := lockTenant(ctx, tx, id); err != nil {
+			return err
+		}
+		added, _, err = s.letIn(ctx, tx, tenancy.Caller{}, id, wanted)
+		return err
+	})
+	return added, err
+}
+
 // OperatorUpdateMember changes a member's role or status, or returns
 // tenancy.ErrNotFound or tenancy.ErrLastAdmin.
 func (s *Store) OperatorUpdateMember(ctx context.Context, id tenancy.TenantID, ref tenancy.MemberRef, change tenancy.MemberChange) (member tenancy.Member, err error) {

@@ -36,6 +36,8 @@ var (
 	ErrDomainTaken = errors.New("the domain is taken")
 	// ErrDomainUnproven: the record that proves the domain is not there.
 	ErrDomainUnproven = errors.New("the domain is not proven")
+	// ErrNameServer: no name server could say whether that record is there.
+	ErrNameServer = errors.New("no name server answers")
 	// ErrAddressTaken: another account has that address.
 	ErrAddressTaken = errors.New("the address has an account")
 	// ErrVersionMismatch: the change was meant for another version (see Match).

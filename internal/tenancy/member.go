@@ -8,6 +8,7 @@ type Member struct {
 	TenantID TenantID
 	UserID   UserID
 	Email    Email
+	Claimed  bool // the address is not proven
 	Name     string
 	Role     Role
 	Status   Status
