@@ -69,7 +69,11 @@ func TestDomainProof(t *testing.T) {
 	}
 
 	verify := ask{as: "alice@acme.test", method: "POST", path: path(t, "acme", "/domain/verify")}
-	send(t, gateway, verify).want(t, 503, "membership_unavailable") // no answer is not "no record"
+	silent := send(t, gateway, verify)
+	silent.want(t, 503, "membership_unavailable") // no answer is not "no record"
+	if wait := silent.header.Get("Retry-After"); wait != "10" || !strings.Contains(silent.body, "No name server could say") {
+		t.Errorf("Retry-After %q, %s, want 10 and that it is the name server", wait, silent.body)
+	}
 	name, wrong := proof.TXTName+".", proof.TXTValue+"x"
 	names.name.Store(&name)
 	send(t, gateway, verify).want(t, 409, "domain_unproven")

@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 				`{"id":"02000000-0000-0000-0000-000000000002","name":"Acme","slug":"beta","status":"suspended","role":"viewer","current":false}],"next_cursor":null}`,
 		},
 		"a full page": {
-			store:  &fakeStore{tenants: []tenancy.TenantEntry{acme}},
+			store:  &fakeStore{tenants: []tenancy.TenantEntry{acme, second}},
 			method: "GET", target: "/api/v1/tenants?limit=1", status: 200,
 			want: `{"tenants":[{` + acmeShort + `,"status":"active","role":"admin","current":true}],"next_cursor":"AgAAAAAAAAAAAAAAAAAAAQ"}`,
 		},
@@ -183,16 +183,18 @@ func TestRemoveByAddressOrID(t *testing.T) {
 	}
 }
 
+// The store is asked for one entry more than the page has: whether there is one
+// says whether there is another page.
 func TestCallerAndPageReachTheStore(t *testing.T) {
 	t.Parallel()
 	store := &fakeStore{tenants: []tenancy.TenantEntry{acme}}
 	h := newHandler(t, store)
 	serve(h, request("GET", "/api/v1/tenants?limit=7&cursor=AgAAAAAAAAAAAAAAAAAAAQ", ""))
-	if want := (tenancy.Page{Limit: 7, After: acmeID}); store.page != want {
+	if want := (tenancy.Page{Limit: 8, After: acmeID}); store.page != want {
 		t.Errorf("page = %+v, want %+v", store.page, want)
 	}
 	serve(h, request("GET", "/api/v1/tenants", ""))
-	if want := (tenancy.Page{Limit: 50}); store.page != want {
+	if want := (tenancy.Page{Limit: 51}); store.page != want {
 		t.Errorf("page = %+v, want %+v", store.page, want)
 	}
 	serve(h, request("GET", "/api/v1/tenant", ""))

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -88,21 +87,10 @@ func (f *faults) page(query url.Values) tenancy.Page {
 	return page
 }
 
-// pageOf reads the query of a list that knows no other parameters.
-func pageOf(r *http.Request) (tenancy.Page, error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return tenancy.Page{}, &Problem{Code: BadRequest, Detail: "The query cannot be read."}
-	}
-	var f faults
-	page := f.page(query)
-	return page, f.err()
-}
-
 // cursorEncoding is strict, so that a position has one spelling.
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
-// parseCursor reads what nextCursor writes: the id of the last item. It gives
+// parseCursor reads what cursorOf writes: the id of the last item. It gives
 // access to nothing: a list shows what its caller may see, wherever it starts.
 func parseCursor(cursor string) ([16]byte, error) {
 	raw, err := cursorEncoding.DecodeString(cursor)
@@ -113,18 +101,4 @@ func parseCursor(cursor string) ([16]byte, error) {
 		return [16]byte{}, fmt.Errorf("decoding cursor: %d bytes, want 16", len(raw))
 	}
 	return [16]byte(raw), nil
-}
-
-// nextCursor returns where the page after this one starts, or nil where a page
-// that is not full says that it is the last.
-func nextCursor(entries []tenancy.TenantEntry, page tenancy.Page) *string {
-	if len(entries) < page.Limit {
-		return nil
-	}
-	return cursorAfter(entries[len(entries)-1].ID)
-}
-
-func cursorAfter(last [16]byte) *string {
-	cursor := cursorEncoding.EncodeToString(last[:])
-	return &cursor
 }

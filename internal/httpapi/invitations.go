@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
@@ -63,18 +64,16 @@ func (h *Handler) listInvitations(ctx context.Context, c call[nothing]) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	query, err := c.query()
+	var status tenancy.InvitationStatus
+	page, err := c.page(func(f *faults, query url.Values) {
+		status = tenancy.InvitationStatus(f.single(query, "status"))
+		switch status {
+		case "", tenancy.InvitationPending, tenancy.InvitationAccepted, tenancy.InvitationRevoked, tenancy.InvitationExpired:
+		default:
+			f.add("query", "/status", "want pending, accepted, revoked or expired")
+		}
+	})
 	if err != nil {
-		return answer{}, err
-	}
-	var f faults
-	page, status := f.page(query), tenancy.InvitationStatus(f.single(query, "status"))
-	switch status {
-	case "", tenancy.InvitationPending, tenancy.InvitationAccepted, tenancy.InvitationRevoked, tenancy.InvitationExpired:
-	default:
-		f.add("query", "/status", "want pending, accepted, revoked or expired")
-	}
-	if err := f.err(); err != nil {
 		return answer{}, err
 	}
 	list, err := h.Service.Invitations(ctx, c.caller, id, tenancy.InvitationFilter{Status: status, Page: andOne(page)})
@@ -87,13 +86,8 @@ func (h *Handler) listInvitations(ctx context.Context, c call[nothing]) (answer,
 
 // listMyInvitations is GET /me/invitations.
 func (h *Handler) listMyInvitations(ctx context.Context, c call[nothing]) (answer, error) {
-	query, err := c.query()
+	page, err := c.page(nil)
 	if err != nil {
-		return answer{}, err
-	}
-	var f faults
-	page := f.page(query)
-	if err := f.err(); err != nil {
 		return answer{}, err
 	}
 	list, err := h.Service.InvitationsOf(ctx, c.caller, andOne(page))
@@ -106,16 +100,8 @@ func (h *Handler) listMyInvitations(ctx context.Context, c call[nothing]) (answe
 
 // createInvitation is POST /tenants/{id}/invitations.
 func (h *Handler) createInvitation(ctx context.Context, c call[newMember]) (answer, error) {
-	id, err := h.pathTenant(ctx, c.visit)
+	id, email, role, err := h.wanted(ctx, c)
 	if err != nil {
-		return answer{}, err
-	}
-	var f faults
-	email, role := f.email(c.body.Email), f.role("/role", c.body.Role)
-	if err := f.err(); err != nil {
-		return answer{}, err
-	}
-	if err := h.count(ctx, h.inviting(c.caller, email)...); err != nil {
 		return answer{}, err
 	}
 	made, err := h.Service.Invite(ctx, c.caller, id, email, role)
@@ -196,6 +182,9 @@ func (h *Handler) acceptInvitation(ctx context.Context, c call[acceptanceJSON]) 
 		}
 	}
 	if err := f.err(); err != nil {
+		return answer{}, err
+	}
+	if err := h.count(ctx, use{"accept", c.caller.User.String(), h.Limits.AcceptCaller}); err != nil {
 		return answer{}, err
 	}
 	var accepted tenancy.Accepted

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -177,10 +178,22 @@ func (h *Handler) getDomain(ctx context.Context, c call[nothing]) (answer, error
 	return h.domainAnswer(ctx, c.visit, h.Service.DomainProof)
 }
 
-// verifyDomain is POST /tenants/{id}/domain/verify.
+// verifyDomain is POST /tenants/{id}/domain/verify. Each asks a name server that is
+// none of ours, so callers are counted: by person, for a count of the tenant could
+// be used up by people who are not in it.
 func (h *Handler) verifyDomain(ctx context.Context, c call[nothing]) (answer, error) {
-	return h.domainAnswer(ctx, c.visit, h.Service.VerifyDomain)
+	if err := h.count(ctx, use{"domain", c.caller.User.String(), h.Limits.DomainCaller}); err != nil {
+		return answer{}, err
+	}
+	a, err := h.domainAnswer(ctx, c.visit, h.Service.VerifyDomain)
+	if errors.Is(err, tenancy.ErrNameServer) {
+		err = &Problem{Code: MembershipUnavailable, Detail: "No name server could say whether the TXT record is there; try again.", RetryAfter: nameServerRest}
+	}
+	return a, err
 }
+
+// nameServerRest is when to try again where name servers do not answer.
+const nameServerRest = 10 * time.Second
 
 func (h *Handler) domainAnswer(
 	ctx context.Context, v visit, ask func(context.Context, tenancy.Caller, tenancy.TenantID) (tenancy.DomainProof, error),

@@ -23,12 +23,13 @@ type Limits struct {
 	RegisterClient, RegisterAddress    tenancy.Limit
 	// Of links to be mailed: resets by address, proofs by person.
 	ResetClient, ResetAddress tenancy.Limit
-	// Of links to be used, and invitations to be accepted.
-	LinkClient tenancy.Limit
+	// Of links to be used, and of invitations to be accepted, by who accepts: the
+	// people of an office are let in at the same time.
+	LinkClient, AcceptCaller tenancy.Limit
 	// Of people asked into a tenant, by who asks and by whom they ask.
 	InviteCaller, InviteAddress tenancy.Limit
-	// Of tenants to be made, by who makes them.
-	TenantCaller tenancy.Limit
+	// Of tenants to be made, and of domains to be looked up, by who asks for it.
+	TenantCaller, DomainCaller tenancy.Limit
 	// Of looks at the list of tenants by strangers.
 	ListClient tenancy.Limit
 }
@@ -41,10 +42,10 @@ func DefaultLimits() Limits {
 		LoginAccount:   tenancy.Limit{Burst: 200, Per: time.Hour},
 		RegisterClient: tenancy.Limit{Burst: 120, Per: 10 * time.Minute}, RegisterAddress: tenancy.Limit{Burst: 10, Per: time.Hour},
 		ResetClient: tenancy.Limit{Burst: 30, Per: 10 * time.Minute}, ResetAddress: tenancy.Limit{Burst: 5, Per: time.Hour},
-		LinkClient:   tenancy.Limit{Burst: 60, Per: 10 * time.Minute},
+		LinkClient: tenancy.Limit{Burst: 60, Per: 10 * time.Minute}, AcceptCaller: tenancy.Limit{Burst: 60, Per: 10 * time.Minute},
 		InviteCaller: tenancy.Limit{Burst: 2000, Per: time.Hour}, InviteAddress: tenancy.Limit{Burst: 50, Per: time.Hour},
-		TenantCaller: tenancy.Limit{Burst: 100, Per: time.Hour},
-		ListClient:   tenancy.Limit{Burst: 600, Per: time.Minute},
+		TenantCaller: tenancy.Limit{Burst: 100, Per: time.Hour}, DomainCaller: tenancy.Limit{Burst: 30, Per: 10 * time.Minute},
+		ListClient: tenancy.Limit{Burst: 600, Per: time.Minute},
 	}
 }
 

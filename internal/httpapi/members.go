@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -22,10 +23,16 @@ type memberJSON struct {
 	Role     tenancy.Role     `json:"role"`
 	Status   tenancy.Status   `json:"status"`
 	JoinedAt time.Time        `json:"joined_at"`
+	// Verified is there, and false, for an address that is only claimed.
+	Verified *bool `json:"email_verified,omitempty"`
 }
 
 func memberOf(m tenancy.Member) memberJSON {
-	return memberJSON{ID: m.ID, UserID: m.UserID, Email: m.Email, Name: m.Name, Role: m.Role, Status: m.Status, JoinedAt: m.JoinedAt.UTC()}
+	shown := memberJSON{ID: m.ID, UserID: m.UserID, Email: m.Email, Name: m.Name, Role: m.Role, Status: m.Status, JoinedAt: m.JoinedAt.UTC()}
+	if m.Claimed {
+		shown.Verified = new(bool)
+	}
+	return shown
 }
 
 type membersJSON struct {
@@ -42,16 +49,8 @@ type addedJSON struct {
 // addMember is POST /tenants/{id}/members: 201 with the member, or 202 with an
 // invitation.
 func (h *Handler) addMember(ctx context.Context, c call[newMember]) (answer, error) {
-	id, err := h.pathTenant(ctx, c.visit)
+	id, email, role, err := h.wanted(ctx, c)
 	if err != nil {
-		return answer{}, err
-	}
-	var f faults
-	email, role := f.email(c.body.Email), f.role("/role", c.body.Role)
-	if err := f.err(); err != nil {
-		return answer{}, err
-	}
-	if err := h.count(ctx, h.inviting(c.caller, email)...); err != nil {
 		return answer{}, err
 	}
 	added, err := h.Service.AddMember(ctx, c.caller, id, email, role)
@@ -66,30 +65,31 @@ func (h *Handler) addMember(ctx context.Context, c call[newMember]) (answer, err
 	return answer{status: http.StatusAccepted, tenant: id, body: addedJSON{Invitation: &shown}}, nil
 }
 
+// wanted reads who is to be let into which tenant, and counts that it was asked for.
+func (h *Handler) wanted(ctx context.Context, c call[newMember]) (id tenancy.TenantID, email tenancy.Email, role tenancy.Role, err error) {
+	if id, err = h.pathTenant(ctx, c.visit); err != nil {
+		return id, "", role, err
+	}
+	var f faults
+	email, role = f.email(c.body.Email), f.role("/role", c.body.Role)
+	if err := f.err(); err != nil {
+		return id, "", role, err
+	}
+	return id, email, role, h.count(ctx, h.inviting(c.caller, email)...)
+}
+
 // listMembers is GET /tenants/{id}/members.
 func (h *Handler) listMembers(ctx context.Context, c call[nothing]) (answer, error) {
 	id, err := h.pathTenant(ctx, c.visit)
 	if err != nil {
 		return answer{}, err
 	}
-	query, err := c.query()
+	var filter tenancy.MemberFilter
+	page, err := c.page(func(f *faults, query url.Values) { filter = f.memberFilter(query) })
 	if err != nil {
 		return answer{}, err
 	}
-	var f faults
-	page := f.page(query)
-	filter := tenancy.MemberFilter{Text: f.search(query), Page: andOne(page), Status: tenancy.Status(f.single(query, "status"))}
-	if role := f.single(query, "role"); role != "" {
-		if filter.Role, err = tenancy.ParseRole(role); err != nil {
-			f.add("query", "/role", "want viewer, member or admin")
-		}
-	}
-	if filter.Status != "" && filter.Status != tenancy.StatusActive && filter.Status != tenancy.StatusSuspended {
-		f.add("query", "/status", "want active or suspended")
-	}
-	if err := f.err(); err != nil {
-		return answer{}, err
-	}
+	filter.Page = andOne(page)
 	found, err := h.Service.MembersOf(ctx, c.caller, id, filter)
 	if err != nil {
 		return answer{}, err
@@ -99,6 +99,22 @@ func (h *Handler) listMembers(ctx context.Context, c call[nothing]) (answer, err
 		next = cursorOf(found.More)
 	}
 	return answer{status: http.StatusOK, tenant: id, body: membersJSON{Members: shown, NextCursor: next}}, nil
+}
+
+// memberFilter reads which members are meant.
+func (f *faults) memberFilter(query url.Values) tenancy.MemberFilter {
+	filter := tenancy.MemberFilter{Text: f.search(query), Status: tenancy.Status(f.single(query, "status"))}
+	if name := f.single(query, "role"); name != "" {
+		role, err := tenancy.ParseRole(name)
+		if err != nil {
+			f.add("query", "/role", "want viewer, member or admin")
+		}
+		filter.Role = role
+	}
+	if filter.Status != "" && filter.Status != tenancy.StatusActive && filter.Status != tenancy.StatusSuspended {
+		f.add("query", "/status", "want active or suspended")
+	}
+	return filter
 }
 
 // getMember is GET /tenants/{id}/members/{member}.

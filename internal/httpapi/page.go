@@ -17,6 +17,21 @@ func (c call[Body]) query() (url.Values, error) {
 	return query, nil
 }
 
+// page reads which page of a list is meant, and by filters what the list has
+// besides; nil: nothing.
+func (c call[Body]) page(filters func(f *faults, query url.Values)) (tenancy.Page, error) {
+	query, err := c.query()
+	if err != nil {
+		return tenancy.Page{}, err
+	}
+	var f faults
+	page := f.page(query)
+	if filters != nil {
+		filters(&f, query)
+	}
+	return page, f.err()
+}
+
 // andOne asks for one item more than the page holds: whether there is one says
 // whether the page is the last.
 func andOne(page tenancy.Page) tenancy.Page {

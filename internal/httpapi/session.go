@@ -117,25 +117,21 @@ func (h *Handler) leaver(ctx context.Context, v visit) (tenancy.Caller, error) {
 
 // listSessions is GET /me/sessions.
 func (h *Handler) listSessions(ctx context.Context, c call[nothing]) (answer, error) {
-	page, err := pageOf(c.r)
+	page, err := c.page(nil)
 	if err != nil {
 		return answer{}, err
 	}
-	sessions, err := h.Service.SessionsOf(ctx, c.caller, page)
+	sessions, err := h.Service.SessionsOf(ctx, c.caller, andOne(page))
 	if err != nil {
 		return answer{}, err
 	}
-	body := sessionsJSON{Sessions: make([]sessionJSON, len(sessions))}
-	for i, s := range sessions {
-		body.Sessions[i] = sessionJSON{
+	shown, next := cut(sessions, page, func(s tenancy.Session) [16]byte { return s.ID }, func(s tenancy.Session) sessionJSON {
+		return sessionJSON{
 			ID: s.ID, CreatedAt: s.CreatedAt.UTC(), LastUsedAt: s.LastUsedAt.UTC(), ExpiresAt: s.ExpiresAt.UTC(),
 			UserAgent: s.UserAgent, Current: s.ID == c.caller.Session,
 		}
-	}
-	if len(sessions) == page.Limit {
-		body.NextCursor = cursorAfter(sessions[len(sessions)-1].ID)
-	}
-	return answer{status: http.StatusOK, body: body}, nil
+	})
+	return answer{status: http.StatusOK, body: sessionsJSON{Sessions: shown, NextCursor: next}}, nil
 }
 
 // endSession is DELETE /me/sessions/{id}.

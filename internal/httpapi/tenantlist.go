@@ -36,16 +36,13 @@ type switchedJSON struct {
 // listTenants is GET /tenants: the listed ones for strangers, the caller's own,
 // or all of them for platform admins.
 func (h *Handler) listTenants(ctx context.Context, c call[nothing]) (answer, error) {
-	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	scope := ""
+	page, err := c.page(func(f *faults, query url.Values) {
+		if scope = f.single(query, "scope"); scope != "" && scope != "all" {
+			f.add("query", "/scope", `want "all", or no scope`)
+		}
+	})
 	if err != nil {
-		return answer{}, &Problem{Code: BadRequest, Detail: "The query cannot be read."}
-	}
-	var f faults
-	page, scope := f.page(query), f.single(query, "scope")
-	if scope != "" && scope != "all" {
-		f.add("query", "/scope", `want "all", or no scope`)
-	}
-	if err := f.err(); err != nil {
 		return answer{}, err
 	}
 	switch {
@@ -55,13 +52,13 @@ func (h *Handler) listTenants(ctx context.Context, c call[nothing]) (answer, err
 		if err := h.count(ctx, h.byClient(c.r, "list", h.Limits.ListClient)); err != nil {
 			return answer{}, err
 		}
-		entries, err := h.Service.ListedTenants(ctx, page)
+		entries, err := h.Service.ListedTenants(ctx, andOne(page))
 		return list(entries, err, page, shortOf)
 	case scope == "all":
-		entries, err := h.Service.AllTenants(ctx, c.caller, page)
+		entries, err := h.Service.AllTenants(ctx, c.caller, andOne(page))
 		return list(entries, err, page, entryOf)
 	}
-	entries, err := h.Service.TenantsOf(ctx, c.caller, page)
+	entries, err := h.Service.TenantsOf(ctx, c.caller, andOne(page))
 	return list(entries, err, page, entryOf)
 }
 
@@ -70,11 +67,8 @@ func list[Item any](entries []tenancy.TenantEntry, err error, page tenancy.Page,
 	if err != nil {
 		return answer{}, err
 	}
-	items := make([]Item, len(entries))
-	for i, entry := range entries {
-		items[i] = form(entry)
-	}
-	return answer{status: http.StatusOK, body: listJSON[Item]{Tenants: items, NextCursor: nextCursor(entries, page)}}, nil
+	shown, next := cut(entries, page, func(e tenancy.TenantEntry) [16]byte { return e.ID }, form)
+	return answer{status: http.StatusOK, body: listJSON[Item]{Tenants: shown, NextCursor: next}}, nil
 }
 
 // switchTenant is POST /tenants/{id}/switch. A browser's session gets its new
