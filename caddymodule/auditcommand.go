@@ -100,7 +100,13 @@ func logsToVerify(ctx context.Context, store *postgres.Store, tenant string) ([]
 		return append([]tenancy.TenantID{{}}, all...), err
 	}
 	if id, err := tenancy.ParseTenantID(tenant); err == nil {
-		return []tenancy.TenantID{id}, nil
+		// A tenant that was erased has taken its log along: an empty log of it would
+		// read as an intact one.
+		there, err := store.TenantExists(ctx, id)
+		if err == nil && !there {
+			err = fmt.Errorf("no tenant has the id %s", id)
+		}
+		return []tenancy.TenantID{id}, err
 	}
 	id, err := store.TenantNamed(ctx, tenancy.Name{Kind: tenancy.BySlug, Value: tenant})
 	if err == nil && id.IsZero() {

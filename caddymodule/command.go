@@ -1,8 +1,6 @@
 package caddymodule
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/postgres"
-	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
 func init() {
@@ -28,13 +24,6 @@ func init() {
 		Long: `Works on the database of DATABASE_URL, or of --database, as its owner. Gateways
 of the version before may keep running meanwhile, and several may migrate at once.`,
 		CobraFunc: migrateCommand,
-	})
-	caddycmd.RegisterCommand(caddycmd.Command{
-		Name:      "user",
-		Usage:     "create --email <address> [--name <name>] [--platform-admin] [--json] [--database <url>]",
-		Short:     "Makes accounts",
-		Long:      "Works on the database of DATABASE_URL, or of --database.",
-		CobraFunc: userCommand,
 	})
 }
 
@@ -91,55 +80,6 @@ func printStatus(out io.Writer, list []postgres.Migration) error {
 		return fmt.Errorf("%d migrations are missing: run `tenantgate migrate up`", missing)
 	}
 	return nil
-}
-
-func userCommand(command *cobra.Command) {
-	refuseOthers(command)
-	database := databaseFlag(command)
-	create := &cobra.Command{
-		Use:   "create",
-		Short: "Make an account; the password is read from standard input",
-		Args:  cobra.NoArgs,
-	}
-	email := create.Flags().String("email", "", "address (required)")
-	name := create.Flags().String("name", "", "name (default: the address)")
-	admin := create.Flags().Bool("platform-admin", false, "may see all tenants")
-	asJSON := create.Flags().Bool("json", false, "print the account as JSON")
-	create.RunE = func(c *cobra.Command, _ []string) error {
-		password, err := readPassword(c.InOrStdin(), c.ErrOrStderr())
-		if err != nil {
-			return err
-		}
-		account := manage.NewAccount{Email: *email, Name: orDefault(*name, *email), Password: password}
-		if *admin {
-			account.Role = tenancy.PlatformAdmin
-		}
-		user, err := createUser(c.Context(), database(), account)
-		if err != nil {
-			return err
-		}
-		return printUser(c.OutOrStdout(), user, *asJSON)
-	}
-	command.AddCommand(create)
-}
-
-func createUser(ctx context.Context, database string, account manage.NewAccount) (tenancy.User, error) {
-	store, err := postgres.Open(ctx, database, postgres.Options{})
-	if err != nil {
-		return tenancy.User{}, err
-	}
-	defer store.Close()
-	return manage.New(store).CreateUser(ctx, account)
-}
-
-func printUser(out io.Writer, user tenancy.User, asJSON bool) error {
-	if !asJSON {
-		_, err := fmt.Fprintf(out, "created %s with id %s\n", user.Email, user.ID)
-		return err
-	}
-	return json.NewEncoder(out).Encode(map[string]any{
-		"id": user.ID, "email": user.Email, "name": user.Name, "role": user.Role, "created_at": user.CreatedAt.UTC(),
-	})
 }
 
 // refuseOthers makes an unknown subcommand an error. Cobra shows the help and

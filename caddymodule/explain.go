@@ -3,10 +3,12 @@ package caddymodule
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -20,10 +22,11 @@ import (
 
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
-		Name: "explain", Usage: "<method> <path> [--user <address>] [--tenant <id or slug>] [--host <host>] [--config <Caddyfile>] [--json]",
+		Name: "explain", Usage: "<method> <path> [--user <address>] [--tenant <id or slug>] [--host <host>] [--session <id>] [--config <Caddyfile>] [--json]",
 		Short: "Says why a request would be allowed or denied",
 		Long: `Asks what the gate asks, of the rules of --config and the database of DATABASE_URL:
-no cache is looked at and nothing is sent. Exits with 0 where the request would be
+no cache is looked at and nothing is sent. The token is one that is issued now,
+or one of --session, which may have ended. Exits with 0 where the request would be
 let through, and with 4 where it would be refused.`,
 		CobraFunc: explainCommand,
 	})
@@ -42,7 +45,7 @@ type explanation struct {
 }
 
 // asked is a request to explain.
-type asked struct{ method, path, host, user, tenant string }
+type asked struct{ method, path, host, user, tenant, session string }
 
 func explainCommand(command *cobra.Command) {
 	database := databaseFlag(command)
@@ -52,15 +55,16 @@ func explainCommand(command *cobra.Command) {
 	command.Flags().StringVar(&a.user, "user", "", "address of who calls; none: nobody")
 	command.Flags().StringVar(&a.tenant, "tenant", "", "X-Tenant: an id or a slug")
 	command.Flags().StringVar(&a.host, "host", "localhost", "host of the request")
+	command.Flags().StringVar(&a.session, "session", "", "id of the session that the token is of; none: a token that is issued now")
 	asJSON := command.Flags().Bool("json", false, "print JSON")
 	command.RunE = func(c *cobra.Command, args []string) error {
 		return exiting(c, func() error {
 			a.method, a.path = args[0], args[1]
-			rules, err := rulesOf(*file)
+			edge, err := edgeOf(*file)
 			if err != nil {
 				return err
 			}
-			why, err := explain(c.Context(), rules, database(), a)
+			why, err := explain(c.Context(), edge, database(), a)
 			if err != nil {
 				return err
 			}
@@ -75,7 +79,7 @@ func explainCommand(command *cobra.Command) {
 	}
 }
 
-func explain(ctx context.Context, rules *access.Rules, database string, a asked) (why explanation, err error) {
+func explain(ctx context.Context, edge edge, database string, a asked) (why explanation, err error) {
 	request, err := http.NewRequestWithContext(ctx, a.method, "http://"+a.host+"/", nil)
 	if err != nil {
 		return why, err
@@ -88,16 +92,12 @@ func explain(ctx context.Context, rules *access.Rules, database string, a asked)
 		request.Header.Set("X-Tenant", a.tenant)
 	}
 	why = explanation{Method: a.method, Path: a.path, User: a.user}
-	policy, err := SanitizeConfig{}.policy()
-	if err != nil {
-		return why, err
-	}
-	claim, refusal := policy.Check(request)
-	if refusal != nil {
+	claim, refusal := edge.policy.Check(request)
+	if refusal != nil && !refusal.ReportOnly {
 		why.Code = refusal.Code
 		return why, nil
 	}
-	rule := rules.Match(a.method, request.URL.Path)
+	rule := edge.rules.Match(a.method, request.URL.Path)
 	if why.Needs = needs(rule); rule.Public() {
 		why.Allowed = true
 		return why, nil
@@ -111,17 +111,22 @@ func explain(ctx context.Context, rules *access.Rules, database string, a asked)
 		return why, err
 	}
 	defer store.Close()
-	return why, why.decide(ctx, store, claim, rule)
+	subject := tenancy.Subject{IssuedAt: time.Now().Add(time.Second)} // what ended earlier ends none of this second
+	if subject.User, err = userOf(ctx, store, a.user); err != nil {
+		return why, err
+	}
+	if a.session != "" {
+		if subject.Session, err = tenancy.ParseSessionID(a.session); err != nil {
+			return why, fmt.Errorf("--session: %w", err)
+		}
+	}
+	return why, why.decide(ctx, store, subject, claim, rule)
 }
 
 // decide asks the very code that the gate asks.
-func (e *explanation) decide(ctx context.Context, store *postgres.Store, claim sanitize.Claim, rule access.Rule) error {
-	user, err := userOf(ctx, store, e.User)
-	if err != nil {
-		return err
-	}
+func (e *explanation) decide(ctx context.Context, store *postgres.Store, subject tenancy.Subject, claim sanitize.Claim, rule access.Rule) error {
 	decider := access.Decider{Memberships: store, Directory: store, Identities: store}
-	d, err := decider.Decide(ctx, tenancy.Subject{User: user}, access.Selector{Host: claim.Host, Header: claim.Tenant}, rule.Role)
+	d, err := decider.Decide(ctx, subject, access.Selector{Host: claim.Host, Header: claim.Tenant}, rule.Role)
 	if err != nil {
 		return err
 	}
@@ -130,7 +135,7 @@ func (e *explanation) decide(ctx context.Context, store *postgres.Store, claim s
 		return nil
 	}
 	e.Tenant = d.Tenant.String()
-	m, err := store.Membership(ctx, tenancy.Key{User: user, Tenant: d.Tenant})
+	m, err := store.Membership(ctx, tenancy.Key{User: subject.User, Tenant: d.Tenant})
 	e.Role = m.Role.String()
 	return err
 }
@@ -155,37 +160,55 @@ func (e explanation) lines() []string {
 	}
 }
 
-// rulesOf reads the rules of the one tenant_gate in a Caddyfile.
-func rulesOf(file string) (*access.Rules, error) {
+// edge is what a Caddyfile says of requests before anybody is asked.
+type edge struct {
+	rules  *access.Rules
+	policy *sanitize.Policy
+}
+
+// edgeOf reads the rules of the one tenant_gate in a Caddyfile, and the exceptions
+// of its block sanitize.
+func edgeOf(file string) (e edge, err error) {
 	text, err := os.ReadFile(filepath.Clean(file))
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": file})
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	var tree any
-	if err := json.Unmarshal(config, &tree); err != nil {
-		return nil, err
+	var apps struct {
+		Apps struct {
+			Tenantgate struct {
+				Sanitize SanitizeConfig `json:"sanitize"`
+			} `json:"tenantgate"`
+		} `json:"apps"`
+	}
+	if err := errors.Join(json.Unmarshal(config, &tree), json.Unmarshal(config, &apps)); err != nil {
+		return e, err
+	}
+	if e.policy, err = apps.Apps.Tenantgate.Sanitize.policy(); err != nil {
+		return e, err
 	}
 	gates := gatesIn(tree)
 	if len(gates) != 1 {
-		return nil, fmt.Errorf("%s has %d tenant_gate, want one", file, len(gates))
+		return e, fmt.Errorf("%s has %d tenant_gate, want one", file, len(gates))
 	}
 	encoded, err := json.Marshal(gates[0])
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	var gate Gate
 	if err := json.Unmarshal(encoded, &gate); err != nil {
-		return nil, err
+		return e, err
 	}
 	rules, err := gate.compile()
 	if err != nil {
-		return nil, err
+		return e, err
 	}
-	return access.Compile(rules)
+	e.rules, err = access.Compile(rules)
+	return e, err
 }
 
 // gatesIn finds the handlers anywhere in a configuration.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/tenantgate/tenantgate/internal/manage"
 	"github.com/tenantgate/tenantgate/internal/postgres"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/internal/token"
@@ -27,17 +28,20 @@ const (
 	exitDenied   = 4 // of explain: the request would be refused
 )
 
+// aboutDatabase is what the commands on users, tenants, members and tokens share.
+const aboutDatabase = "Works on the database of DATABASE_URL, or of --database.\nExits with 2 where a rule is in the way, with 3 where there is no such thing."
+
 func init() {
-	const database = "Works on the database of DATABASE_URL, or of --database.\nExits with 2 where a rule is in the way, with 3 where there is no such thing."
 	caddycmd.RegisterCommand(caddycmd.Command{
-		Name: "tenant", Usage: "create|list|suspend|activate", Short: "Makes, lists and suspends tenants", Long: database, CobraFunc: tenantCommand,
+		Name: "tenant", Usage: "create|list|suspend|activate", Short: "Makes, lists and suspends tenants", Long: aboutDatabase, CobraFunc: tenantCommand,
 	})
 	caddycmd.RegisterCommand(caddycmd.Command{
-		Name: "member", Usage: "list|add|role|remove", Short: "Says who is in a tenant", Long: database, CobraFunc: memberCommand,
+		Name: "member", Usage: "list|add|role|remove", Short: "Says who is in a tenant", Long: aboutDatabase, CobraFunc: memberCommand,
 	})
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name: "token", Usage: "issue --user <address> [--tenant <slug>]", Short: "Makes an access token, for testing",
-		Long: "Signs with JWT_SECRET. Whoever can run this can be anybody.", CobraFunc: tokenCommand,
+		Long:      "Signs with JWT_SECRET, or with --signing-key, as the gateway is set up to. Whoever can run this can be anybody.",
+		CobraFunc: tokenCommand,
 	})
 }
 
@@ -185,7 +189,7 @@ func memberCommand(command *cobra.Command) {
 	refuseOthers(command)
 	database := databaseFlag(command)
 	var role string
-	add := operatorCommand(database, "add <slug> <address>", "Let somebody in who has an account", 2,
+	add := operatorCommand(database, "add <slug> <address>", "Let somebody in, or invite who has no account", 2,
 		func(ctx context.Context, store *postgres.Store, args []string) (any, []string, error) {
 			return addMember(ctx, store, args[0], args[1], role)
 		})
@@ -205,15 +209,24 @@ func addMember(ctx context.Context, store *postgres.Store, slug, address, name s
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err := userOf(ctx, store, address)
+	email, err := tenancy.ParseEmail(address)
 	if err != nil {
 		return nil, nil, err
 	}
-	if m, err := store.Membership(ctx, tenancy.Key{User: user, Tenant: id}); err != nil || m.Role != tenancy.RoleNone {
-		return nil, nil, errors.Join(err, tenancy.ErrAlreadyMember)
+	invitation, err := manage.New(store).NewInvitation()
+	if err != nil {
+		return nil, nil, err
 	}
-	m := tenancy.Member{ID: tenancy.MemberID(newV7()), TenantID: id, UserID: user, Email: tenancy.Email(address), Role: role, Status: tenancy.StatusActive}
-	return shownMember(m), []string{fmt.Sprintf("%s is %s of %s", address, role, slug)}, store.SeedMember(ctx, m)
+	added, err := store.OperatorAddMember(ctx, id, tenancy.NewMember{Email: email, Role: role, MemberID: tenancy.MemberID(newV7()), Invitation: invitation})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case added.Invitation != nil:
+		i := added.Invitation
+		return map[string]any{"invitation": map[string]any{"id": i.ID, "email": i.Email, "role": i.Role, "status": i.Status, "expires_at": i.ExpiresAt.UTC()}},
+			[]string{fmt.Sprintf("%s has no account, and is invited as %s of %s", email, role, slug)}, nil
+	}
+	return shownMember(*added.Member), []string{fmt.Sprintf("%s is %s of %s", email, role, slug)}, nil
 }
 
 func listMembers(ctx context.Context, store *postgres.Store, args []string) (any, []string, error) {
@@ -263,18 +276,20 @@ func removeMember(ctx context.Context, store *postgres.Store, args []string) (an
 func tokenCommand(command *cobra.Command) {
 	refuseOthers(command)
 	database := databaseFlag(command)
-	var user, tenant, audience string
-	var lasts time.Duration
+	var user, tenant string
+	var config token.Config
 	issue := operatorCommand(database, "issue", "Print a token", 0,
 		func(ctx context.Context, store *postgres.Store, _ []string) (any, []string, error) {
-			config := token.Config{Secret: os.Getenv("JWT_SECRET"), Audience: audience, AccessTTL: lasts}
+			config.Secret = os.Getenv("JWT_SECRET")
 			jwt, expires, err := issueToken(ctx, store, config, user, tenant)
 			return map[string]any{"access_token": jwt, "token_type": "Bearer", "expires_at": expires.UTC()}, []string{jwt}, err
 		})
 	issue.Flags().StringVar(&user, "user", "", "address of whom it speaks (required)")
 	issue.Flags().StringVar(&tenant, "tenant", "", "slug of the tenant that it names")
-	issue.Flags().StringVar(&audience, "audience", "tenantgate", "audience of the gateway")
-	issue.Flags().DurationVar(&lasts, "ttl", 15*time.Minute, "how long it is good")
+	issue.Flags().StringVar(&config.SigningKeyFile, "signing-key", "", "PEM file of the gateway's signing_key (default: JWT_SECRET signs)")
+	issue.Flags().StringVar(&config.Issuer, "issuer", "", "issuer of the gateway, where it is not tenantgate")
+	issue.Flags().StringVar(&config.Audience, "audience", "tenantgate", "audience of the gateway")
+	issue.Flags().DurationVar(&config.AccessTTL, "ttl", 15*time.Minute, "how long it is good")
 	command.AddCommand(issue)
 }
 
@@ -297,19 +312,6 @@ func issueToken(ctx context.Context, store *postgres.Store, config token.Config,
 }
 
 func newV7() uuid.UUID { return uuid.Must(uuid.NewV7()) }
-
-// userOf returns the account that owns an address.
-func userOf(ctx context.Context, store *postgres.Store, address string) (tenancy.UserID, error) {
-	email, err := tenancy.ParseEmail(address)
-	if err != nil {
-		return tenancy.UserID{}, err
-	}
-	account, err := store.Account(ctx, email)
-	if err != nil {
-		return tenancy.UserID{}, fmt.Errorf("%s: %w", email, err)
-	}
-	return account.ID, nil
-}
 
 func tenantOf(ctx context.Context, store *postgres.Store, slug string) (tenancy.TenantID, error) {
 	id, err := store.TenantNamed(ctx, tenancy.Name{Kind: tenancy.BySlug, Value: slug})

@@ -26,6 +26,7 @@ func TestAuditVerifyCommand(t *testing.T) {
 	for name, failing := range map[string]gatewaytest.Output{
 		"no database":       verify("postgres://127.0.0.1:1/none?connect_timeout=1"),
 		"no such tenant":    verify(database, "--tenant", "nobody"),
+		"no such id":        verify(database, "--tenant", "0198f0a5-0000-7000-8000-0000000000ff"),
 		"unreadable head":   verify(database, "--tenant", "acme", "--head", "x"),
 		"head of no tenant": verify(database, "--head", "1:00"),
 		"unknown flag":      verify(database, "--tenent", "acme"),

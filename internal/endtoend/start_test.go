@@ -114,9 +114,10 @@ func TestCommands(t *testing.T) {
 	run("", 0, "nothing to do", "migrate", "up")
 	run("", 0, "applied", "migrate", "status")
 	run("a long password\n", 0, "zoe@acme.test", "user", "create", "--email", "Zoe@acme.test", "--name", "Zoe", "--json")
-	run("a long password\n", 1, "address", "user", "create", "--email", "zoe@acme.test")
-	run("a long password\n", 1, "/email", "user", "create", "--email", "nobody")
-	run("short\n", 1, "/password", "user", "create", "--email", "yan@acme.test")
+	run("a long password\n", 2, "address", "user", "create", "--email", "zoe@acme.test")
+	run("a long password\n", 2, "/email", "user", "create", "--email", "nobody")
+	run("short\n", 2, "/password", "user", "create", "--email", "yan@acme.test")
+	run("", 1, "no password", "user", "create", "--email", "yan@acme.test")
 
 	gateway, _ := start(t, func(o *gatewaytest.Options) { o.DatabaseURL = strings.TrimPrefix(database[0], "DATABASE_URL=") })
 	send(t, gateway, ask{method: "POST", path: "/api/v1/auth/login", body: `{"email":"zoe@acme.test","password":"a long password"}`}).want(t, 200, "")

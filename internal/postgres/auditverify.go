@@ -78,6 +78,14 @@ func (s *Store) TenantIDs(ctx context.Context) (all []tenancy.TenantID, err erro
 	}
 }
 
+// TenantExists reports whether there is such a tenant, deleted ones included.
+func (s *Store) TenantExists(ctx context.Context, id tenancy.TenantID) (there bool, err error) {
+	err = s.read(ctx, "looking for a tenant", func(ctx context.Context) error {
+		return s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenants WHERE id = $1)`, id).Scan(&there)
+	})
+	return there, err
+}
+
 // AuditRefusal writes into the log of a tenant that somebody was refused; where
 // there is no such tenant, nothing. A zero id is the platform.
 func (s *Store) AuditRefusal(ctx context.Context, caller tenancy.Caller, id tenancy.TenantID, detail map[string]string) error {
