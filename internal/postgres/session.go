@@ -63,6 +63,9 @@ func (s *Store) RefreshSession(ctx context.Context, used, next []byte) (session 
 		if session, err = continueSession(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := shorten(ctx, tx, &session); err != nil {
+			return err
+		}
 		return addRefreshToken(ctx, tx, id, next)
 	})
 	if err == nil && session.ID.IsZero() {
@@ -96,6 +99,34 @@ func continueSession(ctx context.Context, tx pgx.Tx, id tenancy.SessionID) (tena
 		return tenancy.Session{}, tenancy.ErrRefreshRefused
 	}
 	return session, err
+}
+
+// shorten holds a session to what its tenant says of how long they last, which may
+// be less than when it began. What is over by that is tenancy.ErrRefreshRefused.
+func shorten(ctx context.Context, tx pgx.Tx, session *tenancy.Session) error {
+	if session.Tenant.IsZero() {
+		return nil
+	}
+	if err := enter(ctx, tx, tenantRows(session.Tenant)); err != nil {
+		return err
+	}
+	config, err := configOf(ctx, tx, session.Tenant)
+	if err != nil {
+		return err
+	}
+	length := tenancy.SettingsOf(config).SessionLength
+	if length == 0 || !session.CreatedAt.Add(length).Before(session.ExpiresAt) {
+		return nil
+	}
+	session.ExpiresAt = session.CreatedAt.Add(length)
+	var over bool
+	if err := tx.QueryRow(ctx, `SELECT $1 <= now()`, session.ExpiresAt).Scan(&over); err != nil {
+		return err
+	}
+	if over {
+		return tenancy.ErrRefreshRefused
+	}
+	return nil
 }
 
 // endReplayed ends the session of a token that was used twice, as nobody's deed.

@@ -49,8 +49,16 @@ func (s *Store) transact(ctx context.Context, doing string, rows scope, do func(
 			return err
 		}
 		watched := &writingTx{Tx: tx}
-		if err := do(ctx, watched); err != nil || !watched.wrote {
+		if err := do(ctx, watched); err != nil {
 			return err
+		}
+		for _, e := range watched.last {
+			if err := s.writeEntry(ctx, watched, e); err != nil {
+				return err
+			}
+		}
+		if !watched.wrote {
+			return nil
 		}
 		return s.tellWriting(ctx, tx)
 	}))
@@ -79,6 +87,7 @@ func (s *Store) OnWrite(tell func(xid uint64)) { s.onWrite.Store(&tell) }
 type writingTx struct {
 	pgx.Tx
 	wrote bool
+	last  []entry // to be written when all else is done
 }
 
 func (t *writingTx) notice(sql string) {
