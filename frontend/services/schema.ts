@@ -527,7 +527,8 @@ export interface paths {
         put?: never;
         /**
          * Look for the TXT record, and take the domain over
-         * @description For admins. Once it is found, requests for the host belong to this tenant on every replica.
+         * @description For admins. Once it is found, requests for the host belong to this tenant on every replica. Where no name server answers, so that
+         *     nobody can say whether it is there, the answer is 503 and nothing has changed.
          */
         post: operations["verifyTenantDomain"];
         delete?: never;
@@ -1240,6 +1241,11 @@ export interface components {
             role: components["schemas"]["Role"];
             status: components["schemas"]["MemberStatus"];
             joined_at: components["schemas"]["Time"];
+            /**
+             * @description There, and false, where nobody has proven the address. Such a member has registered with it, and may be anybody.
+             * @constant
+             */
+            email_verified?: false;
         };
         MemberList: {
             members: components["schemas"]["Member"][];
@@ -1314,7 +1320,10 @@ export interface components {
         Color: string;
         /** @description The domains that a `join_policy` of `domain` lets in, in lower case. */
         AllowedEmailDomains: string[];
-        /** @description Seconds after which a sign-in has to be repeated, for people whose current tenant this is; at most what the operator allows. */
+        /**
+         * @description Seconds after which a sign-in has to be repeated, for people whose current tenant this is; at most what the operator allows. A shorter one
+         *     holds for sessions that have begun, too, from their next refresh on.
+         */
         SessionLength: number;
         /** @description The settings that are set, by key. Those that are not known here begin with `custom.`. */
         TenantConfig: {
@@ -2586,6 +2595,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             422: components["responses"]["ValidationFailed"];
             429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
     };
