@@ -31,8 +31,7 @@ func standing(m tenancy.Membership, want tenancy.Role) error {
 // admit returns the caller's role in the tenant, which is at least want, or the
 // error of standing.
 func admit(ctx context.Context, tx pgx.Tx, caller tenancy.Caller, id tenancy.TenantID, want tenancy.Role) (tenancy.Role, error) {
-	key := tenancy.Key{User: caller.User, Tenant: id}
-	m, err := scanMembership(tx.QueryRow(ctx, membershipSQL, key.User, key.Tenant), key)
+	m, err := scanMembership(tx.QueryRow(ctx, membershipSQL, caller.User, id), id)
 	if err != nil {
 		return tenancy.RoleNone, err
 	}
@@ -72,8 +71,7 @@ type steward struct {
 // admins, whom a suspension does not stop. A tenant that is not there is
 // ErrNotMember for both. The tenant has to be locked where it is to change.
 func admitSteward(ctx context.Context, tx pgx.Tx, caller tenancy.Caller, id tenancy.TenantID) (steward, error) {
-	key := tenancy.Key{User: caller.User, Tenant: id}
-	m, err := scanMembership(tx.QueryRow(ctx, membershipSQL, key.User, key.Tenant), key)
+	m, err := scanMembership(tx.QueryRow(ctx, membershipSQL, caller.User, id), id)
 	if err != nil {
 		return steward{}, err
 	}

@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"context"
-
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
@@ -13,8 +11,9 @@ import (
 // who trusts it: it is as good as none. Purging a tenant or a user outright is the one thing
 // that makes it smaller, and leaves nothing to be a member of. An ended session is
 // told of for tenancy.MaxTokenLife and an hour for leeways; 65 is MaxEnded and one.
-const membershipSQL = `
-	SELECT coalesce(t.slug, ''), coalesce(t.status, ''),
+const (
+	membershipColumns = `
+	SELECT k.user_id, coalesce(t.slug, ''), coalesce(t.status, ''),
 	       CASE WHEN u.email_verified_at IS NULL THEN '' ELSE u.email END, coalesce(u.status, ''),
 	       coalesce(m.role, ''), coalesce(m.status, ''),
 	       coalesce(t.version, 0) + coalesce(u.version, 0) + coalesce(m.version, 0),
@@ -22,33 +21,21 @@ const membershipSQL = `
 	       (SELECT string_agg(uuid_send(e.id), NULL ORDER BY e.id DESC)
 	        FROM (SELECT s.id FROM sessions s WHERE s.user_id = k.user_id AND s.ended_at > now() - interval '25 hours'
 	              ORDER BY s.id DESC LIMIT 65) e)
-	FROM (SELECT $1::uuid AS user_id, $2::uuid AS tenant_id) k
+	FROM `
+	membershipJoins = `
 	LEFT JOIN tenants t ON t.id = k.tenant_id
 	LEFT JOIN users u ON u.id = k.user_id
 	LEFT JOIN tenant_users m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id`
 
-// Membership implements [tenancy.Memberships] in one round trip: the two
-// statements travel together, and are one transaction because one Sync ends
-// them (PostgreSQL, "Pipelining" in the protocol's message flow).
-func (s *Store) Membership(ctx context.Context, key tenancy.Key) (found tenancy.Membership, err error) {
-	err = s.read(ctx, "looking up membership", func(ctx context.Context) error {
-		rows := tenantRows(key.Tenant)
-		batch := &pgx.Batch{}
-		batch.Queue(enterSQL, rows.setting, rows.id)
-		batch.Queue(membershipSQL, key.User, key.Tenant).QueryRow(func(row pgx.Row) (err error) {
-			found, err = scanMembership(row, key)
-			return err
-		})
-		return s.pool.SendBatch(ctx, batch).Close()
-	})
-	return found, err
-}
+	membershipSQL  = membershipColumns + `(SELECT $1::uuid AS user_id, $2::uuid AS tenant_id) k` + membershipJoins
+	membershipsSQL = membershipColumns + `(SELECT unnest($1::uuid[]) AS user_id, $2::uuid AS tenant_id) k` + membershipJoins
+)
 
-func scanMembership(row pgx.Row, key tenancy.Key) (tenancy.Membership, error) {
-	m := tenancy.Membership{Key: key}
+func scanMembership(row pgx.Row, tenant tenancy.TenantID) (tenancy.Membership, error) {
+	m := tenancy.Membership{Key: tenancy.Key{Tenant: tenant}}
 	var role string
 	var ended []byte
-	err := row.Scan(&m.TenantSlug, &m.TenantStatus, &m.Email, &m.UserStatus, &role, &m.Status, &m.Version,
+	err := row.Scan(&m.User, &m.TenantSlug, &m.TenantStatus, &m.Email, &m.UserStatus, &role, &m.Status, &m.Version,
 		&m.Signouts.NotBefore, &ended)
 	m.Role = roleNamed(role)
 	m.Signouts.Ended = tenancy.SessionSet(ended)

@@ -39,6 +39,7 @@ type Store struct {
 	newID func() [16]byte
 
 	onWrite atomic.Pointer[func(uint64)]
+	lookups lookups
 }
 
 // Options are what a Store needs besides the DSN.
@@ -167,7 +168,7 @@ func enterRole(ctx context.Context, conn *pgx.Conn) error {
 	if err := setRole(ctx, conn); err != nil {
 		return err
 	}
-	for _, sql := range []string{enterSQL, membershipSQL, slugSQL, domainSQL, currentTenantSQL} {
+	for _, sql := range []string{enterSQL, membershipsSQL, slugSQL, domainSQL, currentTenantSQL} {
 		if _, err := conn.Prepare(ctx, sql, sql); err != nil {
 			return fmt.Errorf("preparing statement: %w", err)
 		}

@@ -164,6 +164,11 @@ func TestDeadConnectionsFailNobody(t *testing.T) {
 					t.Errorf("Membership: %v", err)
 				}
 			})
+			group.Go(func() { // memberships are looked up over a few connections
+				if _, err := w.CurrentTenant(t.Context(), anna); err != nil {
+					t.Errorf("CurrentTenant: %v", err)
+				}
+			})
 		}
 		group.Wait()
 	}

@@ -114,7 +114,8 @@ func BenchmarkStampede(b *testing.B) {
 				close(start)
 				running.Wait()
 				report(b, "answer", took)
-				b.ReportMetric(float64(r.store.calls.Load()), "queries")
+				b.ReportMetric(float64(r.store.calls.Load()), "look-ups")
+				b.ReportMetric(float64(r.Store.Trips()), "transactions")
 				b.ReportMetric(float64(count(failed)), "failed")
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -78,6 +79,23 @@ func (s *RedisServer) Resume() {
 	s.signal(syscall.SIGCONT)
 }
 
+// Flush empties the server, as an operator would.
+func (s *RedisServer) Flush() { s.command("FLUSHALL") }
+
+// Garble puts what no gateway has written under every key.
+func (s *RedisServer) Garble() {
+	s.command(`EVAL "for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('SET', key, 'garbage', 'PX', 60000) end" 0`)
+}
+
+// command has the server do something, in RESP's inline form.
+func (s *RedisServer) command(line string) {
+	s.t.Helper()
+	answer, err := tell(s.t.Context(), s.Addr(), line)
+	if err != nil || strings.HasPrefix(answer, "-") {
+		s.t.Errorf("telling Redis %q: %q, %v", line, answer, err)
+	}
+}
+
 func (s *RedisServer) signal(sig syscall.Signal) {
 	s.t.Helper()
 	if err := s.process.Signal(sig); err != nil && !errors.Is(err, child.ErrGone) {
@@ -124,23 +142,28 @@ func (s *RedisServer) awaitReady() error {
 	}
 }
 
-// ping asks a server for a PONG in RESP's inline form.
+// ping asks a server for a PONG.
 func ping(ctx context.Context, addr string) error {
-	dialer := net.Dialer{Timeout: time.Second}
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
-		return err
-	}
-	answer, err := bufio.NewReader(conn).ReadString('\n')
+	answer, err := tell(ctx, addr, "PING")
 	if err == nil && answer != "+PONG\r\n" {
 		err = fmt.Errorf("it answered %q", answer)
 	}
 	return err
+}
+
+// tell sends a line in RESP's inline form, and returns the first of the answer.
+func tell(ctx context.Context, addr, line string) (answer string, err error) {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	if _, err := conn.Write([]byte(line + "\r\n")); err != nil {
+		return "", err
+	}
+	return bufio.NewReader(conn).ReadString('\n')
 }
 
 // redisProgram finds redis-server, or Valkey's, and installs it where it is

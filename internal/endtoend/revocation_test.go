@@ -1,0 +1,263 @@
+package endtoend_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/pgserver"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
+)
+
+const (
+	revokedTenants = 8 // writes to one tenant take turns
+	revokedPeople  = 5 // in each tenant, besides its admin
+)
+
+// subject is somebody who is added to a tenant and removed from it, over and over.
+type subject struct {
+	token, admin string // access tokens
+	tenant       string // slug
+	email        string
+	members      string // path of the tenant's members
+
+	// step grows whenever an addition begins and a removal is answered: while it is
+	// odd, the subject is no member for certain.
+	step atomic.Int64
+}
+
+// fleet is three gateways on one Postgres and one Redis, each with a wire for its
+// change feed.
+type fleet struct {
+	t        *testing.T
+	gateways []*gatewaytest.Gateway
+	feeds    []*tenancytest.Wire
+	database *pgserver.Server
+	redis    *tenancytest.RedisServer
+	subjects []*subject
+	client   *http.Client
+
+	served, refused, failed              atomic.Int64 // requests
+	removed, during, again, late, broken atomic.Int64 // see revoke and ask
+	faulty                               atomic.Bool  // a fault is on
+}
+
+func startFleet(t *testing.T) *fleet {
+	t.Helper()
+	f := &fleet{t: t, database: tenancytest.PostgresServer(t), redis: tenancytest.Redis(t), client: &http.Client{
+		Timeout:   20 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
+	}}
+	dsn := f.database.URL("postgres")
+	gatewaytest.Seed(t, dsn)
+	// The servers of tests lose at a crash what they have just said to be committed.
+	tenancytest.Exec(t, dsn, "ALTER DATABASE postgres SET synchronous_commit = on")
+	f.seed(dsn)
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	t.Cleanup(upstream.Close)
+	for range 3 {
+		wire := tenancytest.NewWire(t, f.database.Addr())
+		direct, err := url.Parse(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		direct.Host = wire.Addr()
+		f.feeds = append(f.feeds, wire)
+		f.gateways = append(f.gateways, gatewaytest.Start(t, gatewaytest.Options{
+			DatabaseURL: dsn, RedisURL: f.redis.URL(), UpstreamURL: upstream.URL,
+			Caddyfile: replaced(t,
+				"database {env.DATABASE_URL}", "database {env.DATABASE_URL}\n\t\tdatabase_direct "+direct.String(),
+				"\tlog\n\t# Bodies", "\t# Bodies"), // there would be a line for each of a million requests
+		}))
+	}
+	return f
+}
+
+// seed makes tenants with an admin each, and people who are in none of them.
+func (f *fleet) seed(dsn string) {
+	id := func(kind, n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%04x%08x", kind, n) }
+	token := func(user string) string {
+		return gatewaytest.Token(f.t, "alice@acme.test", gatewaytest.Claims{"sub": user, "exp": time.Now().Add(2 * time.Hour).Unix()})
+	}
+	user := func(user, email string) {
+		tenancytest.Exec(f.t, dsn, `INSERT INTO users (id, email) VALUES ($1, $2)`, user, email)
+	}
+	for n := range revokedTenants {
+		slug, tenant, admin := fmt.Sprintf("tenant-%d", n), id(1, n), id(2, n)
+		tenancytest.Exec(f.t, dsn, `INSERT INTO tenants (id, name, slug) VALUES ($1, 'Tenant', $2)`, tenant, slug)
+		user(admin, slug+"-admin@example.com")
+		tenancytest.Exec(f.t, dsn, `INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, 'admin')`, id(4, n), tenant, admin)
+		for m := range revokedPeople {
+			person := id(3, n*revokedPeople+m)
+			s := &subject{
+				token: token(person), admin: token(admin), tenant: slug, email: fmt.Sprintf("%s-%d@example.com", slug, m),
+				members: "/api/v1/tenants/" + tenant + "/members",
+			}
+			s.step.Store(1)
+			user(person, s.email)
+			f.subjects = append(f.subjects, s)
+		}
+	}
+}
+
+// do sends one request, and returns the status; 0: there was no answer.
+func (f *fleet) do(replica int, method, path, token, tenant, body string) int {
+	request, err := http.NewRequest(method, f.gateways[replica].URL+path, strings.NewReader(body))
+	if err != nil {
+		f.t.Error(err)
+		return 0
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	if tenant != "" {
+		request.Header.Set("X-Tenant", tenant)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return response.StatusCode
+}
+
+// ask sends a request of the subject. It is served wrongly where the subject was
+// no member from before it was sent until it was answered.
+func (f *fleet) ask(replica int, s *subject) {
+	before := s.step.Load()
+	status := f.do(replica, http.MethodGet, "/api/v1/calls", s.token, s.tenant, "")
+	gone := before%2 == 1 && before == s.step.Load()
+	switch status {
+	case http.StatusOK:
+		f.served.Add(1)
+		if gone {
+			f.broken.Add(1)
+			f.t.Errorf("R1: replica %d has served %s after the removal was answered", replica, s.email)
+		}
+	case http.StatusForbidden:
+		f.refused.Add(1)
+	default:
+		f.failed.Add(1)
+	}
+	if gone && before > 1 {
+		f.late.Add(1)
+	}
+}
+
+// everywhere asks all replicas at once.
+func (f *fleet) everywhere(s *subject) {
+	var asking sync.WaitGroup
+	for replica := range f.gateways {
+		asking.Go(func() { f.ask(replica, s) })
+	}
+	asking.Wait()
+}
+
+// revoke adds the subject, has every replica know it, removes it by any of them,
+// and asks every replica once more. It does not count as removed before a replica
+// has said so; where an answer was lost, that it is gone is said by a 404.
+func (f *fleet) revoke(s *subject, random *rand.Rand) {
+	s.step.Add(1)
+	body := fmt.Sprintf(`{"email":%q,"role":"viewer"}`, s.email)
+	if !f.write(random, http.MethodPost, s.members, s, body, http.StatusCreated, http.StatusConflict) {
+		return
+	}
+	f.everywhere(s)
+	if !f.write(random, http.MethodDelete, s.members+"/"+s.email, s, "", http.StatusNoContent, http.StatusNotFound) {
+		return
+	}
+	s.step.Add(1)
+	f.removed.Add(1)
+	if f.faulty.Load() {
+		f.during.Add(1)
+	}
+	f.everywhere(s)
+}
+
+// write has any replica write, until one has said that it is done, or was before:
+// after a try that nobody answered.
+func (f *fleet) write(random *rand.Rand, method, path string, s *subject, body string, done, before int) bool {
+	var last int
+	for first, end := true, time.Now().Add(time.Minute); time.Now().Before(end); first = false {
+		last = f.do(random.IntN(len(f.gateways)), method, path, s.admin, "", body)
+		if last == done || last == before && !first {
+			return true
+		}
+		if last == before {
+			break
+		}
+		f.again.Add(1)
+		within(20 * time.Millisecond) // somebody else may be able to
+	}
+	f.t.Errorf("%s %s: got %d, want %d", method, path, last, done)
+	return false
+}
+
+// TestNoRequestIsServedAfterARemoval drives three gateways with traffic, additions
+// and removals while faults come and go: each once, or for as long as SOAK says.
+func TestNoRequestIsServedAfterARemoval(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	var ended atomic.Bool
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer ended.Store(true)
+	for replica := range f.gateways {
+		for worker := range 2 {
+			running.Go(func() {
+				random := rand.New(rand.NewPCG(seed, uint64(100+10*replica+worker)))
+				for !ended.Load() {
+					f.ask(replica, f.subjects[random.IntN(len(f.subjects))])
+					within(time.Duration(random.Int64N(int64(time.Millisecond)))) // or writers starve
+				}
+			})
+		}
+	}
+	for number, s := range f.subjects {
+		running.Go(func() {
+			random := rand.New(rand.NewPCG(seed, uint64(number)))
+			for !ended.Load() {
+				f.revoke(s, random)
+			}
+		})
+	}
+	faults := f.play(rand.New(rand.NewPCG(seed, 99)), soakTime(t))
+	ended.Store(true)
+	running.Wait()
+	t.Logf("%d removals answered, %d of them while a fault was on; %d writes sent again", f.removed.Load(), f.during.Load(), f.again.Load())
+	t.Logf("%d requests served, %d refused, %d failed or had no answer; of all, %d began after a removal was answered, and %d of these were served",
+		f.served.Load(), f.refused.Load(), f.failed.Load(), f.late.Load(), f.broken.Load())
+	t.Logf("faults: %v", faults)
+	if f.removed.Load() < 20 || f.during.Load() == 0 || f.served.Load() < 100 || f.late.Load() < 100 {
+		t.Error("too little was done to say anything")
+	}
+}
+
+// soakTime is how long the fleet is driven beyond one round of faults: SOAK, or
+// not at all.
+func soakTime(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("SOAK")
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("SOAK: %v", err)
+	}
+	return d
+}
