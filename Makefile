@@ -66,8 +66,8 @@ bench-soak: build ## Load the gateway for long and watch its memory (DURATION=30
 	@go run ./internal/bench -soak $(or $(DURATION),30m) $(if $(RATE),-rate $(RATE))
 
 .PHONY: soak
-soak: toolchain ## Drive three replicas with traffic, writes and faults for long, and check the history (SOAK=10m)
-	@SOAK=$(or $(SOAK),10m) go test -count 1 -timeout 0 -v -run TestReplicasKeepTheirPromises ./internal/history
+soak: toolchain ## Drive three replicas, and three gateways, with traffic, writes and faults for long (SOAK=10m, each)
+	@SOAK=$(or $(SOAK),10m) go test -count 1 -timeout 0 -v -p 1 -run 'TestReplicasKeepTheirPromises|TestNoRequestIsServedAfterARemoval' ./internal/history ./internal/endtoend
 
 .PHONY: gobench
 gobench: toolchain ## Run the Go benchmarks of the hot path, for benchstat to compare (COUNT=6)
