@@ -20,7 +20,9 @@ type Limits struct {
 	// address, so that guessing does not lock the owner out; LoginAccount is of one
 	// address from anywhere, and therefore wide.
 	LoginClient, LoginAt, LoginAccount tenancy.Limit
-	RegisterClient, RegisterAddress    tenancy.Limit
+	// Of refresh tokens that are no good.
+	RefreshClient                   tenancy.Limit
+	RegisterClient, RegisterAddress tenancy.Limit
 	// Of links to be mailed: resets by address, proofs by person.
 	ResetClient, ResetAddress tenancy.Limit
 	// Of links to be used, and of invitations to be accepted, by who accepts: the
@@ -40,6 +42,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		LoginClient: tenancy.Limit{Burst: 100, Per: time.Minute}, LoginAt: tenancy.Limit{Burst: 20, Per: 5 * time.Minute},
 		LoginAccount:   tenancy.Limit{Burst: 200, Per: time.Hour},
+		RefreshClient:  tenancy.Limit{Burst: 100, Per: time.Minute},
 		RegisterClient: tenancy.Limit{Burst: 120, Per: 10 * time.Minute}, RegisterAddress: tenancy.Limit{Burst: 10, Per: time.Hour},
 		ResetClient: tenancy.Limit{Burst: 30, Per: 10 * time.Minute}, ResetAddress: tenancy.Limit{Burst: 5, Per: time.Hour},
 		LinkClient: tenancy.Limit{Burst: 60, Per: 10 * time.Minute}, AcceptCaller: tenancy.Limit{Burst: 60, Per: 10 * time.Minute},

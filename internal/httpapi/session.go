@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -41,7 +42,7 @@ func (h *Handler) refresh(ctx context.Context, c call[refreshing]) (answer, erro
 		return answer{}, err
 	}
 	if c.body.RefreshToken != nil {
-		return h.refreshByBody(ctx, *c.body.RefreshToken, cookie)
+		return h.refreshByBody(ctx, c.r, *c.body.RefreshToken, cookie)
 	}
 	if cookie == "" {
 		return answer{}, &Problem{Code: TokenMissing, Detail: "A refresh token is required."}
@@ -53,25 +54,39 @@ func (h *Handler) refresh(ctx context.Context, c call[refreshing]) (answer, erro
 	if named.IsZero() && h.Browser.Secure(c.r) {
 		return answer{}, &Problem{Code: TokenInvalid} // a refresh cookie alone may be a sibling domain's
 	}
-	grant, err := h.Service.Refresh(ctx, cookie, named)
+	grant, err := h.renew(ctx, c.r, cookie, named)
 	if err != nil {
 		return answer{}, err
 	}
 	return answer{status: http.StatusOK, body: tokenOf(grant, true), cookies: h.cookies(c.r, grant)}, nil
 }
 
-func (h *Handler) refreshByBody(ctx context.Context, token, cookie string) (answer, error) {
+func (h *Handler) refreshByBody(ctx context.Context, r *http.Request, token, cookie string) (answer, error) {
 	if token == "" {
 		return answer{}, tenancy.Invalid("/refresh_token", "required")
 	}
 	if cookie != "" && cookie != token {
 		return answer{}, &Problem{Code: BadRequest, Detail: "The request carries two refresh tokens."}
 	}
-	grant, err := h.Service.Refresh(ctx, token, tenancy.SessionID{})
+	grant, err := h.renew(ctx, r, token, tenancy.SessionID{})
 	if err != nil {
 		return answer{}, err
 	}
 	return answer{status: http.StatusOK, body: tokenOf(grant, false)}, nil
+}
+
+// renew counts what is refused: nobody guesses a refresh token, but each attempt
+// asks the database.
+func (h *Handler) renew(ctx context.Context, r *http.Request, token string, cookie tenancy.SessionID) (manage.Grant, error) {
+	attempt := h.byClient(r, "refresh", h.Limits.RefreshClient)
+	if err := h.count(ctx, attempt); err != nil {
+		return manage.Grant{}, err
+	}
+	grant, err := h.Service.Refresh(ctx, token, cookie)
+	if !errors.Is(err, tenancy.ErrRefreshRefused) {
+		h.uncount(ctx, attempt)
+	}
+	return grant, err
 }
 
 // logout is POST /auth/logout. A browser whose access token has run out is known
