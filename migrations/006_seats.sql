@@ -61,3 +61,9 @@ ALTER TABLE tenant_users FORCE ROW LEVEL SECURITY;
 ALTER TABLE tenant_seats ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON tenant_seats USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 GRANT SELECT ON tenant_seats TO tenantgate_app;
+
+-- Pending invitations are counted still, for they run out by the clock. In a
+-- subquery a setting is read once a statement, and not for each row.
+ALTER POLICY tenant ON invitations USING (tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid));
+ALTER POLICY own_address ON invitations USING (email = (SELECT nullif(current_setting('app.email', true), '')));
+ALTER POLICY by_token ON invitations USING (token_hash = (SELECT decode(nullif(current_setting('app.token_hash', true), ''), 'hex')));
