@@ -243,7 +243,7 @@ func TestAdvancePastUncommitted(t *testing.T) {
 	t.Parallel()
 	variants(t, func(t *testing.T, broken bool) {
 		url := tenancytest.Postgres(t)
-		people := seed(t, url, 2)
+		people := seed(t, url, 1, 2)
 		store, err := postgres.Open(t.Context(), url, postgres.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -300,22 +300,20 @@ func address(user tenancy.UserID) tenancy.Email {
 	return tenancy.Email("u" + user.String() + "@acme.test")
 }
 
-// seed makes a tenant with that many members beside its admin.
-func seed(t *testing.T, url string, members int) (keys []tenancy.Key) {
+// seed makes tenants with that many members each, beside their admin.
+func seed(t *testing.T, url string, tenants, members int) (keys []tenancy.Key) {
 	t.Helper()
-	tenant := tenancy.TenantID{6: 0x70, 8: 0x80, 15: 1}
 	conn := dial(t, url)
 	execute(t, conn, "BEGIN")
-	execute(t, conn, "INSERT INTO tenants (id, name, slug, max_users) VALUES ($1, 'Acme', 'acme', 1000)", tenant)
-	for i := range members + 1 {
-		user := tenancy.UserID{6: 0x70, 8: 0x80, 14: byte(i >> 8), 15: byte(i)}
-		role := "member"
-		if i == 0 {
-			role = "admin"
-		}
-		execute(t, conn, "INSERT INTO users (id, email, name) VALUES ($1, $2, 'A')", user, address(user))
-		execute(t, conn, "INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $1, $3)", user, tenant, role)
-		if i > 0 {
+	execute(t, conn, "INSERT INTO users (id, email, name) VALUES ($1, 'admin@acme.test', 'A')", admin)
+	for n := range tenants {
+		tenant := tenancy.TenantID{6: 0x70, 8: 0x80, 13: byte(n), 15: 1}
+		execute(t, conn, "INSERT INTO tenants (id, name, slug, max_users) VALUES ($1, 'Acme', 'acme-' || $2::int, 1000)", tenant, n)
+		execute(t, conn, "INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES (gen_random_uuid(), $1, $2, 'admin')", tenant, admin)
+		for i := range members {
+			user := tenancy.UserID{6: 0x70, 8: 0x80, 12: byte(n + 1), 14: byte(i >> 8), 15: byte(i)}
+			execute(t, conn, "INSERT INTO users (id, email, name) VALUES ($1, $2, 'A')", user, address(user))
+			execute(t, conn, "INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $1, 'member')", user, tenant)
 			keys = append(keys, tenancy.Key{User: user, Tenant: tenant})
 		}
 	}

@@ -37,8 +37,12 @@ func soakTime(t *testing.T) time.Duration {
 	return d
 }
 
-// writers is how many write at a time, each to two people of its own.
-const writers = 40
+const (
+	// writers is how many write at a time, each to two people of its own.
+	writers = 80
+	// tenants is how many these are in: in each of them writes take turns.
+	tenants = 16
+)
 
 // TestReplicasKeepTheirPromises drives three replicas with traffic, writes and
 // faults, and checks the history every few seconds.
@@ -48,7 +52,7 @@ func TestReplicasKeepTheirPromises(t *testing.T) {
 	// The servers of tests lose at a crash what they have just said to be committed;
 	// then nobody need honour it.
 	tenancytest.Exec(t, w.database.URL("postgres"), "ALTER DATABASE postgres SET synchronous_commit = on")
-	people := seed(t, w.database.URL("postgres"), 2*writers)
+	people := seed(t, w.database.URL("postgres"), tenants, 2*writers/tenants)
 	for range 3 {
 		w.replicas = append(w.replicas, startReplica(t, w.database, w.redis))
 	}
@@ -85,7 +89,7 @@ func TestReplicasKeepTheirPromises(t *testing.T) {
 				by := random.IntN(len(w.replicas)+1) - 1
 				for _, status := range []tenancy.Status{tenancy.StatusSuspended, tenancy.StatusActive} {
 					r.write(by, key, status == tenancy.StatusActive, func() { w.change(by, key, status) })
-					pause(ctx, time.Duration(random.IntN(int(2*lease))))
+					pause(ctx, time.Duration(random.IntN(int(lease))))
 				}
 				revoked.Add(1)
 			}
