@@ -100,6 +100,7 @@ const (
 // The statuses that a postmaster writes of itself (miscadmin.h of Postgres).
 const (
 	statusReady    = "ready"
+	statusStandby  = "standby" // serves readers
 	statusStopping = "stopping"
 )
 

@@ -186,7 +186,7 @@ func (s *Server) awaitReady(ctx context.Context, process *child.Process) error {
 	poll := time.NewTicker(pollsEvery)
 	defer poll.Stop()
 	for {
-		if pid, status := s.folder.postmaster(); pid == process.Pid() && status == statusReady {
+		if pid, status := s.folder.postmaster(); pid == process.Pid() && (status == statusReady || status == statusStandby) {
 			return nil
 		}
 		select {

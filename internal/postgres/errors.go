@@ -53,7 +53,8 @@ func translate(doing string, err error) error {
 
 // unavailable reports whether asking again later may be answered.
 func unavailable(err error) bool {
-	if lostConnection(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if lostConnection(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, errStandby) {
 		return true
 	}
 	switch code(err) {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -50,23 +49,17 @@ func Listen(ctx context.Context, dsn string) (*Listener, error) {
 	return l, nil
 }
 
-var errStandby = errors.New("the server is a standby (in recovery): name the primary")
-
 func (l *Listener) begin(ctx context.Context) error {
-	if err := setRole(ctx, l.conn); err != nil {
+	if err := enterSession(ctx, l.conn); err != nil {
 		return err
 	}
-	var standby bool
 	// A server that crashes may give the ids of transactions that it has lost to
 	// others. Its statistics begin anew then, even where the postmaster goes on.
-	const who = `SELECT pg_is_in_recovery(), pg_postmaster_start_time() || '/' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) || '/' ||
+	const who = `SELECT pg_postmaster_start_time() || '/' || (SELECT coalesce(stats_reset::text, '') FROM pg_stat_bgwriter) || '/' ||
 		(SELECT system_identifier FROM pg_control_system()) || '/' ||
 		(SELECT timeline_id FROM pg_control_checkpoint()) || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())`
-	if err := l.conn.QueryRow(ctx, who).Scan(&standby, &l.origin); err != nil {
+	if err := l.conn.QueryRow(ctx, who).Scan(&l.origin); err != nil {
 		return err
-	}
-	if standby {
-		return errStandby
 	}
 	// A lost renewal costs a lease; waiting for the disk at each costs more.
 	for _, sql := range []string{"SET synchronous_commit = off", "LISTEN tenantgate_changes", "LISTEN tenantgate_acks"} {

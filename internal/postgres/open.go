@@ -11,9 +11,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -22,15 +19,6 @@ const (
 	connectWithin = 3 * time.Second
 	answerWithin  = 5 * time.Second // one store method, retries included
 )
-
-// sessionSettings bound what the server does for us, so that a lock or a plan
-// gone wrong costs one request and not a connection. The DSN may set others.
-var sessionSettings = map[string]string{
-	"application_name":                    "tenantgate",
-	"statement_timeout":                   "4s",
-	"lock_timeout":                        "3s",
-	"idle_in_transaction_session_timeout": "10s",
-}
 
 // Store keeps the state of the gateway. It is safe for concurrent use, and
 // recovers by itself when Postgres was away.
@@ -58,8 +46,13 @@ func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := inspect(ctx, config.ConnConfig, options.logger()); err != nil {
+	deals, err := inspect(ctx, config.ConnConfig, options.logger())
+	if err != nil {
 		return nil, err
+	}
+	if deals {
+		options.logger().InfoContext(ctx, "database: a pooler gives out transactions; statements are not prepared")
+		dealt(config)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -111,18 +104,6 @@ func poolConfig(dsn string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// bound gives a connection its time limits and its name.
-func bound(config *pgx.ConnConfig) {
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = connectWithin
-	}
-	for name, value := range sessionSettings {
-		if _, set := config.RuntimeParams[name]; !set {
-			config.RuntimeParams[name] = value
-		}
-	}
-}
-
 // badDSN says what is wrong with a DSN without quoting it. What pgx says quotes
 // it, and masks a password only where it can tell which part that is.
 func badDSN(err error) error {
@@ -157,41 +138,4 @@ func await(ctx context.Context, logger *slog.Logger, ping func(context.Context) 
 			return fmt.Errorf("database: Postgres is not there (DATABASE_URL): %w", err)
 		}
 	}
-}
-
-// enterRole makes a fresh connection work as tenantgate_app, and prepares what
-// every request may need, so that its first use costs no round trip more.
-func enterRole(ctx context.Context, conn *pgx.Conn) error {
-	conn.TypeMap().RegisterType(&pgtype.Type{
-		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
-	})
-	if err := setRole(ctx, conn); err != nil {
-		return err
-	}
-	for _, sql := range []string{enterSQL, membershipsSQL, slugSQL, domainSQL, currentTenantSQL} {
-		if _, err := conn.Prepare(ctx, sql, sql); err != nil {
-			return fmt.Errorf("preparing statement: %w", err)
-		}
-	}
-	return nil
-}
-
-func setRole(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "SET ROLE tenantgate_app")
-	switch code(err) {
-	case "22023", "42704": // no such role: nobody has migrated any database of this server
-		return errUnmigrated
-	case "42501":
-		user := pgx.Identifier{conn.Config().User}.Sanitize()
-		return fmt.Errorf("database: %s may not act as tenantgate_app; as a superuser run: GRANT tenantgate_app TO %s", user, user)
-	}
-	return err
-}
-
-// code returns the SQLSTATE of err, or "" where the server sent none.
-func code(err error) string {
-	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return pgErr.Code
-	}
-	return ""
 }

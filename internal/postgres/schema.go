@@ -123,22 +123,38 @@ func CheckSchema(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	return inspect(ctx, config.ConnConfig, slog.Default())
+	_, err = inspect(ctx, config.ConnConfig, slog.Default())
+	return err
 }
 
-func inspect(ctx context.Context, config *pgx.ConnConfig, logger *slog.Logger) error {
+// inspect waits for Postgres and looks at what is there. It reports whether a
+// pooler stands in between that gives out transactions.
+func inspect(ctx context.Context, config *pgx.ConnConfig, logger *slog.Logger) (deals bool, err error) {
+	config = config.Copy()
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // as a pooler may want it
 	var conn *pgx.Conn
-	err := await(ctx, logger, func(ctx context.Context) (err error) {
+	err = await(ctx, logger, func(ctx context.Context) (err error) {
 		conn, err = pgx.ConnectConfig(ctx, config)
 		return err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if err := setRole(ctx, conn); err != nil {
-		return err
+	if deals, err = dealsTransactions(ctx, conn); err != nil {
+		return false, fmt.Errorf("database: %w", err)
 	}
+	enter := enterSession
+	if deals {
+		enter = checkDealt
+	}
+	if err := enter(ctx, conn); err != nil {
+		return false, err
+	}
+	return deals, checkSchema(ctx, conn)
+}
+
+func checkSchema(ctx context.Context, conn *pgx.Conn) error {
 	known, err := knownMigrations()
 	if err != nil {
 		return err

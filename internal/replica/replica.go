@@ -3,6 +3,7 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,12 +92,21 @@ func (r *Replica) assemble(ctx context.Context, config Config) (err error) {
 	r.Memberships = cache.NewLocal(truth, config.Local)
 	r.Directory = cache.NewDirectory(r.Store, config.Local)
 	r.Identities = cache.NewIdentities(r.Store, config.Local)
-	if err := r.Feed.Start(ctx); err != nil {
+	if err := r.hear(ctx, config); err != nil {
 		return fmt.Errorf("change feed (database_direct, or else database): %w", err)
 	}
 	r.Store.OnWrite(r.Feed.Wrote)
 	return nil
 }
+
+func (r *Replica) hear(ctx context.Context, config Config) error {
+	if err := postgres.CheckSession(ctx, config.direct()); err != nil {
+		return err
+	}
+	return r.Feed.Start(ctx)
+}
+
+func (c Config) direct() string { return cmp.Or(c.Direct, c.Database) }
 
 func (r *Replica) feedConfig(config Config) feed.Config {
 	obey := r.forget
@@ -112,11 +122,7 @@ func (r *Replica) feedConfig(config Config) feed.Config {
 }
 
 func dial(ctx context.Context, config Config) (feed.Session, error) {
-	dsn := config.Direct
-	if dsn == "" {
-		dsn = config.Database
-	}
-	listener, err := postgres.Listen(ctx, dsn)
+	listener, err := postgres.Listen(ctx, config.direct())
 	if err != nil {
 		return nil, err
 	}
