@@ -137,3 +137,30 @@ func TestForwardTokenLeavesCredentials(t *testing.T) {
 		t.Errorf("got %d Authorization lines, want 1", len(values))
 	}
 }
+
+// Replicas share a key, so that an upstream needs to know one key set; its private
+// half stays where it is.
+func TestReplicasSignWithOneKey(t *testing.T) {
+	t.Parallel()
+	gateways, _ := twoGateways(t)
+	keys := ask{path: "/.well-known/tenantgate/jwks.json"}
+	one, two := send(t, gateways[0], keys), send(t, gateways[1], keys)
+	if one.status != 200 || one.body != two.body {
+		t.Errorf("got %s and %s, want the same key set", one.body, two.body)
+	}
+	var set struct{ Keys []map[string]any }
+	one.into(t, &set)
+	if len(set.Keys) != 1 || set.Keys[0]["d"] != nil || set.Keys[0]["x"] == nil {
+		t.Errorf("got %s, want the public half of one key", one.body)
+	}
+}
+
+func TestAssertionOff(t *testing.T) {
+	t.Parallel()
+	gateway, upstream := start(t, func(o *gatewaytest.Options) { o.Caddyfile = replaced(t, "assertion on", "assertion off") })
+	send(t, gateway, ask{as: "bob@acme.test", path: "/api/v1/calls", header: http.Header{"X-Tenantgate-Assertion": {"forged"}}}).want(t, 200, "")
+	if lines := only(t, upstream).Lines("x-tenantgate"); len(lines) != 0 {
+		t.Errorf("the upstream got %q, want no assertion", lines)
+	}
+	send(t, gateway, ask{path: "/.well-known/tenantgate/jwks.json"}).want(t, 404, "not_found")
+}
