@@ -60,6 +60,7 @@ func TestListsOfBigTenants(t *testing.T) {
 	t.Parallel()
 	w, dsn, acme, anna := bigTenants(t)
 	wire, through := newWire(t, dsn+"&pool_max_conns=1")
+	w.settle()
 	w.Store = open(t, through)
 	scans := wholeReads(t, w.root)
 	by, page := tenancy.Caller{User: anna}, tenancy.Page{Limit: 51}
@@ -105,16 +106,34 @@ func TestListsOfBigTenants(t *testing.T) {
 		w.measure(wire, name, list.want, list.ask)
 	}
 	w.searchesAll(acme, anna)
-	w.Close() // has the server count what was asked
-	waitFor(t, func() bool {
-		return one[int](t, w.root, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user`) == 0
-	})
+	w.settle()
 	if diff := cmp.Diff(scans, wholeReads(t, w.root)); diff != "" {
 		t.Errorf("a list has read all of a table (-times before +after):\n%s", diff)
 	}
 	w.Store = open(t, through)
+	read := w.membersRead()
 	w.measure(wire, "seats", 100_000, func() (int, error) { seats, err := w.Seats(t.Context(), by, acme); return seats.Members, err })
+	w.settle()
+	if read = w.membersRead() - read; read > 10*measured {
+		t.Errorf("counting seats has read %d members, want the caller's own each time", read)
+	}
 	w.plans(dsn, acme, anna)
+}
+
+// settle has the server count what was asked.
+func (w world) settle() {
+	w.t.Helper()
+	w.Close()
+	waitFor(w.t, func() bool {
+		return one[int](w.t, w.root, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`) == 0
+	})
+}
+
+// membersRead is how many memberships were read so far, by index or not.
+func (w world) membersRead() int64 {
+	w.t.Helper()
+	return one[int64](w.t, w.root, `SELECT coalesce(sum(idx_tup_read), 0)::bigint + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'tenant_users')
+		FROM pg_stat_user_indexes WHERE relname = 'tenant_users'`)
 }
 
 // measured is how often a page is asked for, of a hundred the slowest but one is the
