@@ -22,8 +22,8 @@ type Rule struct {
 	// Methods lists registered methods in upper case, or "*" alone for every
 	// method, unregistered ones too. GET does not imply HEAD or OPTIONS.
 	Methods []string
-	// Path is matched against the decoded path of the request, case-sensitively.
-	// It is exact, or ends in "/*" for all that lies beneath; "/*" and "*" are all
+	// Path is matched against the decoded path of the request, case-sensitively
+	// but for what [Rules.Match] says. It is exact, or ends in "/*" for all that lies beneath; "/*" and "*" are all
 	// paths.
 	//
 	// Upstreams differ in whether a trailing slash matters, so a rule that asks

@@ -9,7 +9,8 @@ import (
 // Rules is a compiled table of rules, public ones and others alike. It is
 // read-only and safe for concurrent use.
 type Rules struct {
-	root node
+	root   node
+	folded insensitive
 }
 
 // node is a path without its trailing slash; the root is the empty one. Walking
@@ -41,9 +42,10 @@ func Compile(rules []Rule) (*Rules, error) {
 			wrong = append(wrong, fmt.Errorf("rule %q: %w", rule, err))
 			continue
 		}
-		if err := compiled.place(rule.Path).add(&rule); err != nil {
+		if err := compiled.root.place(rule.Path).add(&rule); err != nil {
 			wrong = append(wrong, err)
 		}
+		compiled.folded.enter(&rule)
 	}
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
@@ -52,9 +54,9 @@ func Compile(rules []Rule) (*Rules, error) {
 }
 
 // place returns the table of a valid pattern, making the way to it.
-func (r *Rules) place(pattern string) *table {
+func (n *node) place(pattern string) *table {
 	pattern = strings.TrimPrefix(pattern, "/")
-	at := &r.root
+	at := n
 	for segment := range strings.SplitSeq(pattern, "/") {
 		switch segment {
 		case "*":
@@ -80,22 +82,31 @@ func (n *node) child(segment string) *node {
 // add enters the rule for each of its methods.
 func (t *table) add(rule *Rule) error {
 	for _, method := range rule.Methods {
-		other := t.byMethod[method]
-		if method == anyMethod {
-			other = t.any
-		}
-		switch {
-		case other != nil && other.Role != rule.Role:
+		if other := t.of(method); other != nil && other.Role != rule.Role {
 			return fmt.Errorf("rules %q and %q contradict each other about %s %s", other, rule, method, rule.Path)
-		case method == anyMethod:
-			t.any = rule
-		case t.byMethod == nil:
-			t.byMethod = map[string]*Rule{method: rule}
-		default:
-			t.byMethod[method] = rule
 		}
+		t.set(method, rule)
 	}
 	return nil
+}
+
+// of returns the rule that names the method, or "*".
+func (t *table) of(method string) *Rule {
+	if method == anyMethod {
+		return t.any
+	}
+	return t.byMethod[method]
+}
+
+func (t *table) set(method string, rule *Rule) {
+	switch {
+	case method == anyMethod:
+		t.any = rule
+	case t.byMethod == nil:
+		t.byMethod = map[string]*Rule{method: rule}
+	default:
+		t.byMethod[method] = rule
+	}
 }
 
 // find returns the rule for the method, one that names it before one for all.
@@ -125,12 +136,23 @@ func (t *table) required(method string) *Rule {
 //
 // Where no rule covers the request, it returns one that asks for Nobody. So it
 // does for a path with empty or dot segments: an upstream that merges them would
-// serve another path than the one the rules saw. The rule is not to be changed.
+// serve another path than the one the rules saw. And where the path in another
+// case comes to a rule that asks for more, it returns that: an upstream that
+// ignores case would serve what that rule is about. The rule is not to be changed.
 func (r *Rules) Match(method, path string) Rule {
 	if !canonical(path) {
 		return noRule
 	}
-	at, broad := &r.root, r.root.beneath.find(method)
+	rule := r.root.match(method, path)
+	if other, differs := r.folded.demand(method, path); differs && other.Role > rule.Role {
+		return other
+	}
+	return rule
+}
+
+// match finds the most specific rule of a canonical path.
+func (n *node) match(method, path string) Rule {
+	at, broad := n, n.beneath.find(method)
 	for rest := path[1:]; rest != ""; {
 		segment, after, slash := strings.Cut(rest, "/")
 		if at = at.children[segment]; at == nil {
@@ -148,7 +170,7 @@ func (r *Rules) Match(method, path string) Rule {
 		}
 		rest = after
 	}
-	return first(r.root.slashed.find(method), broad)
+	return first(n.slashed.find(method), broad)
 }
 
 // first returns the first rule there is.

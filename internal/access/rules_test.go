@@ -181,6 +181,28 @@ func TestPublicPathsDoNotReachOverATrailingSlash(t *testing.T) {
 	p.allow("member", "GET", "/status")
 }
 
+// An upstream that ignores case must not serve by a broader rule what a rule in
+// another case is about.
+func TestRulesThatAskForMoreReachOverCase(t *testing.T) {
+	t.Parallel()
+	p := newPolicy(t, "require viewer * /api/*", "require admin * /api/keys/*", "require member * /api/Calls", "public /assets/*")
+	for _, path := range []string{"/api/Keys/1", "/api/KEYS", "/api/keys/ABC", "/api/key\u017f/1", "/api/\u212aeys/1"} {
+		p.deny("member", "GET", path)
+		p.allow("admin", "GET", path)
+	}
+	p.deny("viewer", "GET", "/api/calls")
+	p.allow("viewer", "GET", "/api/Other")
+	p.public("GET", "/assets/App.JS")
+	p.closed("GET", "/API/keys/1") // nothing opens by its case
+	p.closed("GET", "/Assets/app.js")
+	p.public("GET", "/assets/Login")
+
+	p = newPolicy(t, "require viewer * /*", "public /assets/*", "require admin * /ASSETS/login")
+	p.public("GET", "/assets/App.JS")
+	p.deny("member", "GET", "/assets/login")
+	p.deny("anonymous", "GET", "/Assets/x")
+}
+
 func TestAllPaths(t *testing.T) {
 	t.Parallel()
 	for _, all := range []string{"*", "/*"} {

@@ -39,5 +39,11 @@ func TestFramedPath(t *testing.T) {
 		add("{bob}", http.StatusForbidden, nil)
 		add("X-Tenant: acme\r\nAuthorization: Bearer {alice-token}", http.StatusOK, once(admin, target("/api/v1/billing/invoices")))
 	}
+	for _, path := range []string{"/api/v1/Billing/invoices", "/API/v1/billing/invoices"} {
+		attacks = append(attacks, framedAttack{
+			class: "path (frames)", name: "another case " + path, source: pathSource, status: http.StatusForbidden,
+			message: func(s *stage) message { return ask("GET", path).as(s, "{bob}") },
+		})
+	}
 	playFramed(t, foldingUpstream, attacks)
 }

@@ -99,6 +99,13 @@ func TestPathSpelling(t *testing.T) {
 	for _, path := range []string{"/API/v1/billing/invoices", "/Assets/app.js", "/assetsx", "/elsewhere", "/api/v1/billing", "/api/v1/billing/"} {
 		add("no other case, a member", path, "{bob}", http.StatusForbidden, nil)
 	}
+	// Express, ASP.NET and others ignore case: a member must not get by an admin's
+	// rule in another case.
+	for _, path := range []string{"/api/v1/Billing/x", "/api/v1/BILLING/invoices", "/api/v1/BILLING", "/api/V1/billing/x", "/api/v1/b%49lling/x"} {
+		add("another case, a member", path, "{bob}", http.StatusForbidden, nil)
+		add("another case, an admin", path, alice, http.StatusOK, once(admin))
+	}
+	add("another case, public", "/assets/App.JS", "", http.StatusOK, once(anonymous, target("/assets/App.JS")))
 	play(t, startStages(t), attacks)
 }
 
