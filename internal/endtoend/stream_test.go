@@ -29,7 +29,7 @@ func wantClosed(t *testing.T, upstream *streaming, since time.Time, streams []*h
 		var end ending
 		select {
 		case end = <-h.ended:
-		case <-time.After(10 * time.Second):
+		case <-time.After(max(0, time.Until(since)) + 10*time.Second): // since may be to come
 			t.Errorf("%s: still open after 10 s", h.id)
 			continue
 		}
