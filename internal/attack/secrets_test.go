@@ -2,7 +2,9 @@ package attack_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -41,6 +43,9 @@ func TestSecretsStay(t *testing.T) {
 			said[name+" at "+s.name] = talk(t, s, request)
 		}
 	}
+	for name, token := range signIn(t, stages[0]) {
+		secrets[name] = token
+	}
 	toNobody := *stages[0]
 	toNobody.addr = loopback(dead)
 	talk(t, &toNobody, "GET /api/v1/calls HTTP/1.1\r\nHost: gateway.test\r\n{bob}\r\n")
@@ -69,6 +74,41 @@ func TestSecretsStay(t *testing.T) {
 			})
 		}
 	}
+}
+
+// signIn signs in for tokens and for cookies, uses what it gets, at the API and
+// where it does not belong, and returns each with a name.
+func signIn(t testing.TB, s *stage) map[string]string {
+	t.Helper()
+	secrets := make(map[string]string)
+	post := func(path, fields, body string) answer {
+		return s.exchange(t, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: gateway.test\r\nSec-Fetch-Site: same-origin\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, fields, len(body), body))[0]
+	}
+	const who = `{"email":"carol@acme.test","password":"` + password + `"`
+	var tokens struct {
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	if got := post("/api/v1/auth/login", "", who+"}"); json.Unmarshal([]byte(got.body), &tokens) != nil || tokens.Refresh == "" {
+		t.Fatalf("signing in: got %d %s", got.status, got.body)
+	}
+	secrets["an access token"], secrets["a refresh token"] = tokens.Access[strings.LastIndex(tokens.Access, ".")+1:], tokens.Refresh
+	for range 2 { // the second time it is replayed
+		post("/api/v1/auth/refresh", "", fmt.Sprintf(`{"refresh_token":%q}`, tokens.Refresh))
+	}
+	cookies := ""
+	got := post("/api/v1/auth/login", "", who+`,"cookie":true}`)
+	for _, cookie := range (&http.Response{Header: got.header}).Cookies() {
+		secrets["the cookie "+cookie.Name] = cookie.Value[strings.LastIndex(cookie.Value, ".")+1:]
+		cookies += "Cookie: " + cookie.Name + "=" + cookie.Value + "\r\n"
+	}
+	if strings.Count(cookies, "Cookie: ") != 2 {
+		t.Fatalf("signing in for cookies: got %d %v", got.status, got.header)
+	}
+	for _, path := range []string{"/api/v1/calls", "/api/v1/auth/nowhere", "/api/v1/auth/refresh", "/api/v1/auth/refresh", "/api/v1/auth/logout", "/assets/x?x=" + tokens.Refresh} {
+		post(path, cookies, "")
+	}
+	return secrets
 }
 
 // talk plays a request and returns what the answers say, but for those that are
