@@ -146,6 +146,7 @@ var protectedNames = []string{
 	"x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override", "x-original-host", "x-remote-user",
 	"x-auth-request-*", "remote-user", "x-consumer-*", "x-middleware-*", "x-client-ip", "true-client-ip", "cf-connecting-ip",
 	"proxy", "x-ssl-*", "ssl-client-*", "client-cert", "x-scope-orgid", "x-webauth-*", "x-envoy-*", "x-goog-iap-*",
+	"grpc-metadata-x-*", "x-sendfile-type", "x-accel-*", "x-arr-*", "x-jwt-*", "l5d-*", "impersonate-*",
 }
 
 // isProtected reports whether the fold of a name is that of a protected one.

@@ -21,17 +21,22 @@ var protectedNames = []string{
 	// oauth2-proxy (x-forwarded-user and kin, x-auth-request-*), Traefik and
 	// Authelia (remote-*), authentik, Oathkeeper and Ory (x-user, x-auth-*),
 	// Pomerium, Kong and APISIX (x-consumer-*, x-credential-*, the OIDC plugin's
-	// x-access-token and x-id-token), Apache and Grafana (x-remote-*, x-webauth-*).
+	// x-access-token and x-id-token), Apache and Grafana (x-remote-*, x-webauth-*),
+	// Vouch, WSO2 (x-jwt-assertion).
 	"x-auth-*", "x-authenticated-*", "x-authentik-*", "x-consumer-*", "x-credential-*", "x-anonymous-consumer",
 	"x-access-token", "x-id-token", "x-refresh-token", "x-pomerium-*", "x-remote-*", "x-webauth-*",
-	"remote-user", "remote-name", "remote-email", "remote-groups", "remote-addr", "x-role", "x-roles", "x-groups",
+	"x-vouch-*", "x-jwt-*", "remote-user", "remote-name", "remote-email", "remote-groups", "remote-addr", "x-role", "x-roles", "x-groups",
 	// Cloud edges: Google IAP, AWS load balancers, Azure App Service, Cloudflare
-	// Access, Tailscale Serve, App Engine. And the tenant of Loki and Mimir.
+	// Access, Tailscale Serve, App Engine, Google's API gateways, Linkerd (which also
+	// routes by l5d-dst-override), Kubernetes. And the tenant of Loki and Mimir.
 	"x-goog-iap-*", "x-goog-authenticated-*", "x-amzn-oidc-*", "x-amzn-mtls-*", "x-ms-client-principal*",
-	"x-ms-token-*", "cf-access-*", "tailscale-user-*", "x-appengine-*", "x-scope-orgid",
+	"x-ms-token-*", "cf-access-*", "tailscale-user-*", "x-appengine-*", "x-apigateway-api-userinfo",
+	"x-endpoint-api-userinfo", "l5d-*", "impersonate-*", "x-scope-orgid",
+	// grpc-gateway takes the prefix off: what is behind it would be x-tenant-id again.
+	"grpc-metadata-x-*",
 	// Client certificates as TLS-terminating proxies pass them on (RFC 9440,
-	// section 4, asks every proxy to delete them; Envoy, nginx, HAProxy).
-	"client-cert", "client-cert-chain", "x-client-cert*", "x-ssl-*", "ssl-client-*",
+	// section 4, asks every proxy to delete them; Envoy, nginx, HAProxy, Azure).
+	"client-cert", "client-cert-chain", "x-client-cert*", "x-client-verify", "x-client-dn", "x-ssl-*", "ssl-client-*", "x-arr-*",
 
 	// Who called, by which host, path, scheme and port: logs, rate limits, absolute
 	// links and redirects (CVE-2020-15129), allow-lists of addresses
@@ -42,6 +47,7 @@ var protectedNames = []string{
 	"x-real-*", "x-client-ip", "client-ip", "x-true-client-ip", "true-client-ip", "x-cluster-client-ip",
 	"cluster-client-ip", "cf-connecting-*", "cf-pseudo-ipv4", "fastly-client-ip", "fly-client-ip",
 	"do-connecting-ip", "x-azure-clientip", "x-azure-socketip", "x-nf-client-connection-ip", "x-originating-ip",
+	"x-clientip", "x-sucuri-clientip", "incap-client-ip",
 	"x-proxyuser-ip", "x-vercel-forwarded-for", "wl-proxy-*", "front-end-https", "x-scheme", "x-url-scheme",
 
 	// A second target: an upstream that prefers these over the request line serves
@@ -49,6 +55,8 @@ var protectedNames = []string{
 	// (CVE-2018-14773, CVE-2025-29927).
 	"x-original-*", "x-rewrite-*", "x-host", "x-http-host-override", "x-host-override", "x-envoy-*", "x-middleware-*",
 	"x-http-method", "x-http-method-override", "x-method-override",
+	// And a file: Rack sends what these map the answer to (CVE-2025-61780).
+	"x-sendfile-type", "x-accel-*",
 
 	// httpoxy (CVE-2016-5385): CGI makes HTTP_PROXY of it. The rest of proxy-*
 	// speaks to a forward proxy, which we are not.
