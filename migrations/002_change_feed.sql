@@ -154,8 +154,8 @@ BEGIN
 END
 $$;
 
--- Beginning a session changes nothing for anybody, and that its row is deleted
--- ends no token: end it first.
+-- Beginning a session changes nothing for anybody, and its row is deleted when no
+-- token of it is left, see keep_session.
 CREATE FUNCTION tell_of_sessions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     INSERT INTO changes (kind, user_id)
@@ -164,6 +164,22 @@ BEGIN
         UNION ALL
         (SELECT id, user_id, ended_at FROM new_rows EXCEPT SELECT id, user_id, ended_at FROM old_rows)
     ) c;
+    RETURN NULL;
+END
+$$;
+
+-- What ends the tokens of a session is that its row says so. So who deletes it while
+-- there may be any ends it, and the row goes later; the row of somebody who is
+-- erased goes at once, for nobody is let in without their own. The first period is
+-- that after which we delete rows ourselves, the second that for which ended
+-- sessions are told of.
+CREATE FUNCTION keep_session() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF OLD.expires_at <= now() - interval '1 day' OR OLD.ended_at <= now() - interval '25 hours'
+        OR NOT EXISTS (SELECT FROM users WHERE id = OLD.user_id) THEN
+        RETURN OLD;
+    END IF;
+    UPDATE sessions SET ended_at = now() WHERE id = OLD.id AND ended_at IS NULL;
     RETURN NULL;
 END
 $$;
@@ -190,6 +206,7 @@ END
 $$;
 -- +goose StatementEnd
 
+CREATE TRIGGER sessions_keep BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION keep_session();
 CREATE TRIGGER changes_tell AFTER INSERT ON changes FOR EACH ROW EXECUTE FUNCTION tell_changes();
 
 -- +goose StatementBegin
@@ -212,7 +229,7 @@ BEGIN
     -- Functions that write as their owner must not be led to another table by the
     -- search path of whoever calls them, temporary tables included.
     FOREACH name IN ARRAY ARRAY['tell_changes', 'tell_of_users', 'tell_of_tenants', 'tell_of_tenant_users',
-            'tell_of_tenant_configs', 'tell_of_sessions', 'tell_of_user_identities', 'tell_of_truncate'] LOOP
+            'tell_of_tenant_configs', 'tell_of_sessions', 'tell_of_user_identities', 'tell_of_truncate', 'keep_session'] LOOP
         EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', name, current_schema());
     END LOOP;
 END

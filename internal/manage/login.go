@@ -27,10 +27,11 @@ type SignedIn struct {
 // password, a user without one and a user who is not active; all of them cost
 // one hash of the password, and one more where somebody claims the address.
 func (s *Service) SignIn(ctx context.Context, email tenancy.Email, password, userAgent string) (SignedIn, error) {
-	user, err := s.authenticate(ctx, email, password)
+	account, err := s.authenticate(ctx, email, password)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("signing in: %w", err)
 	}
+	user := account.User
 	tenant, err := s.firstTenant(ctx, tenancy.Caller{User: user.ID}, user.CurrentTenant)
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("choosing the tenant to start in: %w", err)
@@ -39,6 +40,7 @@ func (s *Service) SignIn(ctx context.Context, email tenancy.Email, password, use
 	if err != nil {
 		return SignedIn{}, err
 	}
+	session.PasswordHash = account.PasswordHash
 	if err := s.Store.OpenSession(ctx, session); err != nil {
 		return SignedIn{}, fmt.Errorf("opening a session: %w", err)
 	}
@@ -49,34 +51,34 @@ func (s *Service) SignIn(ctx context.Context, email tenancy.Email, password, use
 // authenticate returns the owner of the address, or else who claims it. What it
 // costs depends on whether anybody claims the address, which says nothing of
 // whether it has an owner: anybody can claim any.
-func (s *Service) authenticate(ctx context.Context, email tenancy.Email, password string) (tenancy.User, error) {
+func (s *Service) authenticate(ctx context.Context, email tenancy.Email, password string) (tenancy.Account, error) {
 	owner, claim, err := s.Store.Candidates(ctx, email)
 	if err != nil {
-		return tenancy.User{}, err
+		return tenancy.Account{}, err
 	}
-	user, err := s.open(ctx, owner, password)
+	account, err := s.open(ctx, owner, password)
 	if claim == nil {
-		return user, err
+		return account, err
 	}
 	claimant, claimErr := s.open(ctx, claim, password)
 	if errors.Is(err, tenancy.ErrBadCredentials) {
 		return claimant, claimErr
 	}
-	return user, err
+	return account, err
 }
 
-// open returns the user whose account the password opens. It hashes exactly once
+// open returns the account where the password opens it. It hashes exactly once
 // whatever it is given.
-func (s *Service) open(ctx context.Context, account *tenancy.Account, password string) (tenancy.User, error) {
+func (s *Service) open(ctx context.Context, account *tenancy.Account, password string) (tenancy.Account, error) {
 	hash, usable := s.hashOf(account)
 	match, err := s.Passwords.verify(ctx, hash, password)
 	if err != nil {
-		return tenancy.User{}, err
+		return tenancy.Account{}, err
 	}
 	if !match || !usable {
-		return tenancy.User{}, tenancy.ErrBadCredentials
+		return tenancy.Account{}, tenancy.ErrBadCredentials
 	}
-	return account.User, nil
+	return *account, nil
 }
 
 // hashOf returns what to verify against, and whether a match would count.

@@ -34,7 +34,7 @@ type NewTenant struct {
 // It returns a tenancy.InvalidError that points into the body, and errors as for
 // [PersonStore.Register].
 func (s *Service) Register(ctx context.Context, wanted Registration) (SignedIn, error) {
-	registration, err := s.registration(ctx, wanted)
+	registration, verified, err := s.registration(ctx, wanted)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -42,6 +42,7 @@ func (s *Service) Register(ctx context.Context, wanted Registration) (SignedIn, 
 	var refresh string
 	registration.Open = func(user tenancy.User, tenant *tenancy.TenantEntry) (opened tenancy.NewSession, err error) {
 		opened, refresh, err = s.newSession(user.ID, tenant, wanted.UserAgent)
+		opened.PasswordHash = verified
 		session = opened.Session
 		return opened, err
 	}
@@ -56,30 +57,31 @@ func (s *Service) Register(ctx context.Context, wanted Registration) (SignedIn, 
 }
 
 // registration checks what was asked for, and hashes the password as often for an
-// address that is known as for one that is not.
-func (s *Service) registration(ctx context.Context, wanted Registration) (tenancy.Registration, error) {
+// address that is known as for one that is not. verified is the hash of the account
+// that the password opens; empty: it opens none.
+func (s *Service) registration(ctx context.Context, wanted Registration) (r tenancy.Registration, verified string, err error) {
 	email, err := wanted.check()
 	if err != nil {
-		return tenancy.Registration{}, err
+		return tenancy.Registration{}, "", err
 	}
-	r := tenancy.Registration{Join: wanted.Join, MemberID: s.NewID(), VerifyID: s.NewID(), RequestID: wanted.RequestID}
+	r = tenancy.Registration{Join: wanted.Join, MemberID: s.NewID(), VerifyID: s.NewID(), RequestID: wanted.RequestID}
 	if wanted.Create != nil {
 		r.Create = &tenancy.NewTenant{ID: s.NewID(), MemberID: s.NewID(), Name: wanted.Create.Name, Slug: wanted.Create.Slug}
 	}
 	if wanted.Invitation != "" {
 		r.Invitation = hashSecret(wanted.Invitation)
 	}
-	user, err := s.authenticate(ctx, email, wanted.Password)
+	account, err := s.authenticate(ctx, email, wanted.Password)
 	if err != nil && !errors.Is(err, tenancy.ErrBadCredentials) {
-		return tenancy.Registration{}, fmt.Errorf("registering: %w", err)
+		return tenancy.Registration{}, "", fmt.Errorf("registering: %w", err)
 	}
 	hash, err := s.Passwords.Hash(ctx, wanted.Password)
 	if err != nil {
-		return tenancy.Registration{}, err
+		return tenancy.Registration{}, "", err
 	}
-	r.User = user.ID
+	r.User = account.ID
 	r.Account = tenancy.NewUser{ID: s.NewID(), Email: email, Name: wanted.Name, PasswordHash: hash}
-	return r, nil
+	return r, account.PasswordHash, nil
 }
 
 // check returns all that is wrong with a registration at once.

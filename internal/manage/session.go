@@ -15,7 +15,8 @@ import (
 // SessionStore is what signing in, staying signed in and signing out need kept, as
 // [Store] says of all its methods.
 type SessionStore interface {
-	// OpenSession records a sign-in, or returns tenancy.ErrUserInactive.
+	// OpenSession records a sign-in, or returns tenancy.ErrUserInactive, or
+	// tenancy.ErrBadCredentials where the password has changed since it was verified.
 	OpenSession(ctx context.Context, session tenancy.NewSession) error
 	// RefreshSession takes one refresh token (by hash) for the next, or returns
 	// tenancy.ErrRefreshRefused; where the token was used before, the session ends,

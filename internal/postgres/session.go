@@ -21,7 +21,8 @@ func scanSession(row pgx.Row) (tenancy.Session, error) {
 }
 
 // OpenSession records a sign-in with its first refresh token. It returns
-// tenancy.ErrUserInactive where there is no such user.
+// tenancy.ErrUserInactive where there is no such user, and tenancy.ErrBadCredentials
+// where the password has changed since it was verified.
 func (s *Store) OpenSession(ctx context.Context, session tenancy.NewSession) error {
 	return s.transact(ctx, "opening session", platform, func(ctx context.Context, tx pgx.Tx) error {
 		return openSession(ctx, tx, session)
@@ -29,7 +30,7 @@ func (s *Store) OpenSession(ctx context.Context, session tenancy.NewSession) err
 }
 
 func openSession(ctx context.Context, tx pgx.Tx, session tenancy.NewSession) error {
-	if _, err := activeUser(ctx, tx, session.User); err != nil {
+	if err := holdAccount(ctx, tx, session); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `
@@ -39,6 +40,20 @@ func openSession(ctx context.Context, tx pgx.Tx, session tenancy.NewSession) err
 		return err
 	}
 	return addRefreshToken(ctx, tx, session.ID, session.RefreshHash)
+}
+
+// holdAccount keeps the password as it is until the session is open: whoever
+// changes it then finds the session, to end it.
+func holdAccount(ctx context.Context, tx pgx.Tx, session tenancy.NewSession) error {
+	var hash string
+	err := tx.QueryRow(ctx, `SELECT password_hash FROM users WHERE id = $1 AND status = 'active' FOR SHARE`, session.User).Scan(&hash)
+	switch {
+	case missing(err):
+		return tenancy.ErrUserInactive
+	case err == nil && session.PasswordHash != "" && session.PasswordHash != hash:
+		return tenancy.ErrBadCredentials
+	}
+	return err
 }
 
 func addRefreshToken(ctx context.Context, tx pgx.Tx, id tenancy.SessionID, hash []byte) error {

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -53,6 +54,56 @@ func TestOpenSession(t *testing.T) {
 	}
 	if err := w.OpenSession(t.Context(), signIn(newID(), "second")); !errors.Is(err, tenancy.ErrUserInactive) {
 		t.Errorf("OpenSession of nobody: %v, want ErrUserInactive", err)
+	}
+}
+
+// Who signs in with a password while it is changed must not keep a session that
+// the change was to end.
+func TestOpenSessionHoldsThePassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.user("anna")
+	hash := func(n int) string { return fmt.Sprintf("$argon2id$%d", n) }
+	exec(t, w.root, `UPDATE users SET password_hash = $2 WHERE id = $1`, anna, hash(0))
+	with := func(token string, verified int) tenancy.NewSession {
+		session := signIn(anna, token)
+		session.PasswordHash = hash(verified)
+		return session
+	}
+	if err := w.OpenSession(t.Context(), with("right", 0)); err != nil {
+		t.Errorf("with the password as it is: %v", err)
+	}
+	if err := w.OpenSession(t.Context(), with("old", 7)); !errors.Is(err, tenancy.ErrBadCredentials) {
+		t.Errorf("with an old password: %v, want ErrBadCredentials", err)
+	}
+	for round := range 20 {
+		var racing sync.WaitGroup
+		var opened []tenancy.NewSession
+		var mu sync.Mutex
+		for n := range 8 {
+			racing.Go(func() {
+				session := with(fmt.Sprintf("%d-%d", round, n), round)
+				switch err := w.OpenSession(t.Context(), session); {
+				case err == nil:
+					mu.Lock()
+					defer mu.Unlock()
+					opened = append(opened, session)
+				case !errors.Is(err, tenancy.ErrBadCredentials):
+					t.Errorf("OpenSession: %v", err)
+				}
+			})
+		}
+		racing.Go(func() {
+			if _, err := w.ChangePassword(t.Context(), tenancy.Caller{User: anna}, hash(round), hash(round+1), newID()); err != nil {
+				t.Errorf("ChangePassword: %v", err)
+			}
+		})
+		racing.Wait()
+		for _, session := range opened {
+			if !w.ended(session.ID) {
+				t.Fatalf("round %d: a session of the old password has outlived it", round)
+			}
+		}
 	}
 }
 

@@ -67,3 +67,36 @@ func TestMembershipBoundsEndedSessions(t *testing.T) {
 		t.Error("a session opened since is covered")
 	}
 }
+
+// Whoever deletes a session means its tokens too. It stays, ended, for as long as
+// there may be any.
+func TestDeletingASessionEndsIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna, gone := w.user("anna"), w.user("gone")
+	acme := w.tenant("acme", anna)
+	live, ended, past, over := w.session(anna, 1), w.session(anna, 2), w.session(anna, 3), w.session(anna, 4)
+	w.session(gone, 5)
+	exec(t, w.root, `UPDATE sessions SET ended_at = now() - interval '1 hour' WHERE id = $1`, ended)
+	exec(t, w.root, `UPDATE sessions SET ended_at = now() - interval '26 hours' WHERE id = $1`, past)
+	exec(t, w.root, `UPDATE sessions SET created_at = now() - interval '9 days', expires_at = now() - interval '25 hours' WHERE id = $1`, over)
+	before := one[int](t, w.root, `SELECT count(*)::int FROM changes WHERE kind = 'session'`)
+
+	exec(t, w.root, `DELETE FROM sessions WHERE user_id = $1`, anna)
+	if got, want := w.membership(anna, acme).Signouts.Ended, tenancy.NewSessionSet(ended, live); got != want {
+		t.Errorf("ended: got %x, want %x", got, want)
+	}
+	if got := one[time.Duration](t, w.root, `SELECT now() - ended_at FROM sessions WHERE id = $1`, ended); got < time.Hour {
+		t.Errorf("a session that had ended an hour ago has ended %v ago", got)
+	}
+	if got := one[int](t, w.root, `SELECT count(*)::int FROM sessions WHERE id = ANY($1)`, []tenancy.SessionID{past, over}); got != 0 {
+		t.Errorf("%d sessions without tokens are left, want none", got)
+	}
+	if got := one[int](t, w.root, `SELECT count(*)::int FROM changes WHERE kind = 'session'`) - before; got != 1 {
+		t.Errorf("the change feed tells of %d sessions, want one", got)
+	}
+	exec(t, w.root, `DELETE FROM users WHERE id = $1`, gone)
+	if got := one[int](t, w.root, `SELECT count(*)::int FROM sessions WHERE user_id = $1`, gone); got != 0 {
+		t.Errorf("%d sessions of somebody who was erased, want none", got)
+	}
+}

@@ -18,6 +18,10 @@ type Session struct {
 type NewSession struct {
 	Session
 	RefreshHash []byte // SHA-256 of the token, which is never stored
+	// PasswordHash is the one that the password was verified against; empty: none was.
+	// Where the account has another by now, the session must not be opened: it would
+	// outlive the change that was to end what the old password has opened.
+	PasswordHash string
 }
 
 // The cookies that carry a browser's access token. Over TLS it is the second,
