@@ -1,6 +1,7 @@
 package endtoend_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -112,7 +113,18 @@ func (f *fleet) seed(dsn string) {
 
 // do sends one request, and returns the status; 0: there was no answer.
 func (f *fleet) do(replica int, method, path, token, tenant, body string) int {
-	request, err := http.NewRequest(method, f.gateways[replica].URL+path, strings.NewReader(body))
+	return f.send(f.t.Context(), replica, method, path, token, tenant, body)
+}
+
+// give is do for somebody who does not wait for longer than that.
+func (f *fleet) give(patience time.Duration, replica int, method, path, token string) int {
+	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
+	defer cancel()
+	return f.send(ctx, replica, method, path, token, "", "")
+}
+
+func (f *fleet) send(ctx context.Context, replica int, method, path, token, tenant, body string) int {
+	request, err := http.NewRequestWithContext(ctx, method, f.gateways[replica].URL+path, strings.NewReader(body))
 	if err != nil {
 		f.t.Error(err)
 		return 0
