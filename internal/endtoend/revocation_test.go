@@ -20,9 +20,12 @@ import (
 	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
+// Writes to one tenant take turns, so there are several; and who was asked into a
+// tenant fifty times in an hour is asked no more, so there are many people.
 const (
-	revokedTenants = 8 // writes to one tenant take turns
-	revokedPeople  = 5 // in each tenant, besides its admin
+	revokedTenants = 16
+	revokers       = 3  // at work in each tenant
+	revokedPeople  = 20 // of each of them
 )
 
 // subject is somebody who is added to a tenant and removed from it, over and over.
@@ -86,29 +89,30 @@ func startFleet(t *testing.T) *fleet {
 
 // seed makes tenants with an admin each, and people who are in none of them.
 func (f *fleet) seed(dsn string) {
-	id := func(kind, n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%04x%08x", kind, n) }
+	const id = "00000000-0000-4000-8000-%04x%08x"
+	var sql strings.Builder
+	add := func(statement string, args ...any) { fmt.Fprintf(&sql, statement+";\n", args...) }
+	until := time.Now().Add(2 * time.Hour).Unix()
 	token := func(user string) string {
-		return gatewaytest.Token(f.t, "alice@acme.test", gatewaytest.Claims{"sub": user, "exp": time.Now().Add(2 * time.Hour).Unix()})
-	}
-	user := func(user, email string) {
-		tenancytest.Exec(f.t, dsn, `INSERT INTO users (id, email) VALUES ($1, $2)`, user, email)
+		return gatewaytest.Token(f.t, "alice@acme.test", gatewaytest.Claims{"sub": user, "exp": until})
 	}
 	for n := range revokedTenants {
-		slug, tenant, admin := fmt.Sprintf("tenant-%d", n), id(1, n), id(2, n)
-		tenancytest.Exec(f.t, dsn, `INSERT INTO tenants (id, name, slug) VALUES ($1, 'Tenant', $2)`, tenant, slug)
-		user(admin, slug+"-admin@example.com")
-		tenancytest.Exec(f.t, dsn, `INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, 'admin')`, id(4, n), tenant, admin)
-		for m := range revokedPeople {
-			person := id(3, n*revokedPeople+m)
+		tenant, admin := fmt.Sprintf(id, 1, n), fmt.Sprintf(id, 2, n)
+		add(`INSERT INTO tenants (id, name, slug) VALUES ('%s', 'Tenant', 'tenant-%d')`, tenant, n)
+		add(`INSERT INTO users (id, email) VALUES ('%s', 'admin-%d@example.com')`, admin, n)
+		add(`INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ('%s', '%s', '%s', 'admin')`, fmt.Sprintf(id, 4, n), tenant, admin)
+		for m := range revokers * revokedPeople {
+			user := fmt.Sprintf(id, 3, len(f.subjects))
 			s := &subject{
-				token: token(person), admin: token(admin), tenant: slug, email: fmt.Sprintf("%s-%d@example.com", slug, m),
+				token: token(user), admin: token(admin), tenant: fmt.Sprintf("tenant-%d", n), email: fmt.Sprintf("p%d-%d@example.com", n, m),
 				members: "/api/v1/tenants/" + tenant + "/members",
 			}
 			s.step.Store(1)
-			user(person, s.email)
+			add(`INSERT INTO users (id, email) VALUES ('%s', '%s')`, user, s.email)
 			f.subjects = append(f.subjects, s)
 		}
 	}
+	gatewaytest.Script(f.t, dsn, sql.String())
 }
 
 // do sends one request, and returns the status; 0: there was no answer.
@@ -228,21 +232,26 @@ func TestNoRequestIsServedAfterARemoval(t *testing.T) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer ended.Store(true)
+	busy := make([]atomic.Pointer[subject], revokedTenants*revokers) // those who are added and removed just now
 	for replica := range f.gateways {
 		for worker := range 2 {
 			running.Go(func() {
-				random := rand.New(rand.NewPCG(seed, uint64(100+10*replica+worker)))
+				random := rand.New(rand.NewPCG(seed, uint64(1000+10*replica+worker)))
 				for !ended.Load() {
-					f.ask(replica, f.subjects[random.IntN(len(f.subjects))])
+					if s := busy[random.IntN(len(busy))].Load(); s != nil {
+						f.ask(replica, s)
+					}
 					within(time.Duration(random.Int64N(int64(time.Millisecond)))) // or writers starve
 				}
 			})
 		}
 	}
-	for number, s := range f.subjects {
+	for number := range busy {
 		running.Go(func() {
 			random := rand.New(rand.NewPCG(seed, uint64(number)))
 			for !ended.Load() {
+				s := f.subjects[number*revokedPeople+random.IntN(revokedPeople)]
+				busy[number].Store(s)
 				f.revoke(s, random)
 			}
 		})
