@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 	"syscall"
 	"testing"
@@ -170,4 +171,39 @@ func TestAnotherReplicaRefusesAtOnce(t *testing.T) {
 	}
 	send(t, one, bob).want(t, 403, "not_a_member")
 	send(t, two, bob).want(t, 403, "not_a_member")
+}
+
+// TestReadyWithoutTheFeed: what cannot be heard of is asked for.
+func TestReadyWithoutTheFeed(t *testing.T) {
+	t.Parallel()
+	database := gatewaytest.Database(t)
+	direct, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire := tenancytest.NewWire(t, direct.Host)
+	direct.Host = wire.Addr()
+	gateway, _ := start(t, onDatabase(database), func(o *gatewaytest.Options) {
+		o.Caddyfile = replaced(t, "database {env.DATABASE_URL}", "database {env.DATABASE_URL}\n\t\tdatabase_direct "+direct.String())
+	})
+	feedIs := func(want string) bool {
+		answer := send(t, gateway, ask{path: "/readyz"})
+		answer.want(t, 200, "")
+		var ready struct {
+			Checks struct {
+				Feed string `json:"feed"`
+			} `json:"checks"`
+		}
+		answer.into(t, &ready)
+		return ready.Checks.Feed == want
+	}
+	bob := ask{as: "bob@acme.test", path: "/api/v1/calls", tenant: "acme"}
+	eventually(t, 5*time.Second, "the feed is heard", func() bool { return feedIs("ok") })
+	wire.Cut()
+	eventually(t, 5*time.Second, "the feed is lost for longer than the lease", func() bool { return feedIs("unavailable") })
+	send(t, gateway, bob).want(t, 200, "")
+	tenancytest.Exec(t, database, "DELETE FROM tenant_users WHERE user_id = $1", gatewaytest.Person(t, "bob@acme.test"))
+	send(t, gateway, bob).want(t, 403, "not_a_member")
+	wire.Mend()
+	eventually(t, 5*time.Second, "the feed is heard again", func() bool { return feedIs("ok") })
 }
