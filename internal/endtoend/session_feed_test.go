@@ -105,7 +105,7 @@ func TestSessionsEndWithSQL(t *testing.T) {
 	}{
 		{`UPDATE sessions SET ended_at = now() WHERE user_id = $1`, "", bob, 401, "token_invalid"},
 		{`DELETE FROM sessions WHERE user_id = $1`, "", bob, 401, "token_invalid"},
-		{`UPDATE users SET status = 'suspended' WHERE id = $1`, `UPDATE users SET status = 'active' WHERE id = $1`, bob, 403, "not_a_member"},
+		{`UPDATE users SET status = 'suspended' WHERE id = $1`, `UPDATE users SET status = 'active' WHERE id = $1`, bob, 401, "token_invalid"},
 		{`UPDATE tenants SET status = 'suspended' WHERE id = $1`, `UPDATE tenants SET status = 'active' WHERE id = $1`, acme, 403, "tenant_suspended"},
 	} {
 		session := p.signIn(t)
