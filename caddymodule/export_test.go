@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"crypto/ed25519"
 	"io/fs"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/console"
@@ -101,6 +103,25 @@ func (a *App) IssueToken(t testing.TB, user tenancy.UserID, tenant tenancy.Tenan
 		t.Fatal(err)
 	}
 	return issued
+}
+
+// ForgetTokens has every token verified anew.
+func (a *App) ForgetTokens() { a.tokens.verifier.Purge() }
+
+// VerifyToken verifies a token as the gate does.
+func (a *App) VerifyToken(ctx context.Context, raw string) error {
+	_, err := a.tokens.verifier.Verify(ctx, raw)
+	return err
+}
+
+// Logged is what the access log is told of a request.
+func Logged(t testing.TB, r *http.Request) map[string]any {
+	t.Helper()
+	to := zapcore.NewMapObjectEncoder()
+	if err := exchangeOf(r).MarshalLogObject(to); err != nil {
+		t.Fatal(err)
+	}
+	return to.Fields
 }
 
 // Fingerprints are what says whether a reload keeps tokens and backend.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tenantgate/tenantgate/caddymodule"
 )
 
 func TestGateTellsTheUpstreamWhoCalls(t *testing.T) {
@@ -32,6 +34,36 @@ func TestGateTellsTheUpstreamWhoCalls(t *testing.T) {
 	}
 	if id := g.reached.Header.Get("X-Request-Id"); id == "" || w.Header().Get("X-Request-Id") != id {
 		t.Errorf("X-Request-ID: upstream %q, answer %q; want one id", id, w.Header().Get("X-Request-Id"))
+	}
+}
+
+func TestAccessLogIsToldWhoCalls(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	w := g.do(t, "GET", "/api/v1/calls")
+	want := map[string]any{"request_id": w.Header().Get("X-Request-Id"), "tenant_id": acme.String(), "user_id": ann.String()}
+	if diff := cmp.Diff(want, caddymodule.Logged(t, g.reached)); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	w = g.do(t, "GET", "/public/logo")
+	want = map[string]any{"request_id": w.Header().Get("X-Request-Id")}
+	if diff := cmp.Diff(want, caddymodule.Logged(t, g.reached)); diff != "" {
+		t.Errorf("fields of a public path (-want +got):\n%s", diff)
+	}
+}
+
+func TestGateBehindAGateAnswersForItself(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	inner := g.next
+	r := httptest.NewRequest("GET", "/api/v1/calls", nil)
+	r.Header.Set("Authorization", "Bearer "+g.app.IssueToken(t, ann, acme))
+	w := httptest.NewRecorder()
+	err := g.gate.ServeHTTP(w, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		return g.gate.ServeHTTP(w, r, inner)
+	}))
+	if err != nil || w.Code != 200 || w.Body.String() != "served" || w.Header().Get("X-Tenant-Id") != acme.String() {
+		t.Errorf("got %v, %d %q with X-Tenant-ID %q", err, w.Code, w.Body, w.Header().Get("X-Tenant-Id"))
 	}
 }
 
