@@ -10,6 +10,7 @@ import (
 )
 
 func main() {
+	giveRoom()
 	caddy.CustomBinaryName = "tenantgate"
 	caddy.CustomLongDescription = `Tenantgate is the edge gateway of a multi-tenant product: it checks the token,
 finds the caller's tenant and role, refuses what is not allowed, and tells the
