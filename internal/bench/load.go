@@ -31,6 +31,8 @@ type load struct {
 	names  string // file; empty: none
 	header string // that carries the names
 	http2  bool
+	// browser adds the headers that browsers send of themselves.
+	browser bool
 }
 
 const connections = 32
@@ -58,7 +60,7 @@ func (l load) send(ctx context.Context, w *world, r *running, long time.Duration
 		names = "-"
 	}
 	output, err := run(ctx, w.peers["wrk"].path, "-t1", "-c"+strconv.Itoa(connections), "-d"+seconds(long), "-s", file, r.url(),
-		"--", l.method, l.path, strconv.Itoa(l.body), l.tokens, names, l.header, strconv.Itoa(offset))
+		"--", l.method, l.path, strconv.Itoa(l.body), l.tokens, names, l.header, strconv.Itoa(offset), strconv.FormatBool(l.browser))
 	if err != nil {
 		return outcome{}, err
 	}

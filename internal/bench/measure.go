@@ -136,16 +136,7 @@ func (m *measured) round(ctx context.Context, w *world, s scenario, e effort) er
 	return nil
 }
 
-// warmAll loads a subject until it has been asked for n different things.
+// warmAll asks a subject n different things, once each.
 func warmAll(n int) func(context.Context, *world, *running, load) error {
-	return func(ctx context.Context, w *world, r *running, l load) error {
-		for sent := 0; sent < n; {
-			seen, err := l.send(ctx, w, r, min(20*time.Second, time.Second+time.Duration(n-sent)*time.Millisecond/4), sent)
-			if err != nil {
-				return err
-			}
-			sent += seen.requests
-		}
-		return nil
-	}
+	return func(ctx context.Context, w *world, r *running, l load) error { return l.each(ctx, w, r, n) }
 }

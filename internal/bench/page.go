@@ -61,6 +61,9 @@ func (r Report) markdown(chart string) string {
 		fmt.Fprintf(&b, "`%s` %s, %d rounds", s.Name, s.Measured.Format("2006-01-02 15:04 UTC"), len(s.Subjects[0].Rounds))
 	}
 	b.WriteString(".\n")
+	for _, name := range slices.Sorted(maps.Keys(r.Failed)) {
+		fmt.Fprintf(&b, "\nNot measured by the last run: `%s` (%s).\n", name, r.Failed[name])
+	}
 	if r.Soak != nil {
 		b.WriteString(r.Soak.markdown())
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +17,8 @@ type Report struct {
 	Machine   Machine    `json:"machine"`
 	Scenarios []Scenario `json:"scenarios"`
 	Soak      *Soak      `json:"soak,omitempty"`
+	// Failed says why a scenario has no figures of its last run.
+	Failed map[string]string `json:"failed,omitempty"`
 }
 
 // Scenario is one measured scenario. Its first subject is the base.
@@ -77,11 +80,21 @@ func (r Report) write(file string) error {
 
 // add puts a scenario in the place of its last measurement, in the order of all.
 func (r *Report) add(s Scenario, order []scenario) {
+	delete(r.Failed, s.Name)
 	r.Scenarios = append(slices.DeleteFunc(r.Scenarios, func(old Scenario) bool { return old.Name == s.Name }), s)
 	place := func(name string) int {
 		return slices.IndexFunc(order, func(o scenario) bool { return o.name == name })
 	}
 	slices.SortStableFunc(r.Scenarios, func(a, b Scenario) int { return place(a.Name) - place(b.Name) })
+}
+
+// fail notes why a scenario was not measured. Its earlier figures stay.
+func (r *Report) fail(s scenario, err error) {
+	if r.Failed == nil {
+		r.Failed = make(map[string]string)
+	}
+	why, _, _ := strings.Cut(err.Error(), "\n")
+	r.Failed[s.name] = why
 }
 
 // spread is a median between the least and the most.

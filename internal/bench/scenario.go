@@ -57,7 +57,7 @@ func known(alg, method, path string, body int) func(context.Context, *world) (lo
 
 // unseen is how many tokens a round has that no subject has seen. A subject that
 // serves more in a round sees the first ones again.
-const unseen = 60_000
+const unseen = 40_000
 
 func newTokens(alg string) func(context.Context, *world) (load, error) {
 	return func(_ context.Context, w *world) (load, error) {
@@ -86,10 +86,22 @@ func scenarios() []scenario {
 		}
 		all = append(all, s)
 	}
+	all = append(all, browsing())
 	all = append(all, bodies()...)
 	all = append(all, switches()...)
-	all = append(all, settings()...)
-	return append(all, sizes()...)
+	all = append(all, sizes()...)
+	return append(all, settings()...) // what may be left out where time is short
+}
+
+// browsing is a known token with the headers that a browser sends.
+func browsing() scenario {
+	return scenario{name: "browser", title: "known token, a browser's headers", short: true,
+		subjects: []contestant{floor(), ours(), {subject: haproxy("HS256", true)}, {subject: nginx(true)}},
+		prepare: func(ctx context.Context, w *world) (load, error) {
+			l, err := known("HS256", http.MethodGet, smallPath, 0)(ctx, w)
+			l.browser = true
+			return l, err
+		}}
 }
 
 // bodies vary what is carried.
@@ -161,7 +173,8 @@ func settings() []scenario {
 	get := known("HS256", http.MethodGet, smallPath, 0)
 	return []scenario{
 		{name: "gc-target", title: "garbage collector's target", prepare: get,
-			subjects: []contestant{collecting("100"), collecting("200"), collecting("400"), collecting("800")}},
+			subjects: []contestant{oursWith("as shipped", func(_ *world, c caddyfile) caddyfile { return c }),
+				collecting("100"), collecting("200"), collecting("400")}},
 		{name: "idle-upstream", title: "idle upstream connections kept", prepare: get, subjects: []contestant{idle(32), idle(4), idle(256)}},
 		{name: "buffers", title: "buffers to the upstream", prepare: get,
 			subjects: []contestant{buffers("4KiB"), buffers("2KiB"), buffers("16KiB"), buffers("64KiB")}},
@@ -170,7 +183,48 @@ func settings() []scenario {
 
 // sizes vary how much there is of everything.
 func sizes() []scenario {
-	return []scenario{memberships(), rules(), domains()}
+	return []scenario{newMemberships(), rules(), domains(), memberships()}
+}
+
+// newMemberships has each request be the first of its membership: what it costs
+// to find it in Redis, or in Postgres, once.
+func newMemberships() scenario {
+	const places, enough = 60, 30_000
+	variant := func(name string, change func(caddyfile) caddyfile) contestant {
+		return oursWith(name, func(_ *world, c caddyfile) caddyfile {
+			return change(c.patient().must("assertion", "assertion off"))
+		})
+	}
+	withRedis := func(c caddyfile) caddyfile { return c }
+	again := variant("a known membership", withRedis)
+	again.adapt = func(w *world, l load) (_ load, err error) {
+		l.names, l.header = "", ""
+		l.tokens, err = w.tokens("HS256", 1, false)
+		return l, err
+	}
+	return scenario{name: "new-membership", title: "a new membership each request, assertion off", short: true, anew: true,
+		subjects: []contestant{again, variant("found in Redis", withRedis),
+			variant("found in Postgres", func(c caddyfile) caddyfile { return c.must("redis") })},
+		prepare: func(ctx context.Context, w *world) (load, error) {
+			l := load{method: http.MethodGet, path: smallPath, header: "X-Tenant"}
+			err := w.shared(ctx, places)
+			if err == nil {
+				l.tokens, err = w.tokens("HS256", people, true)
+			}
+			if err == nil {
+				l.names, err = w.names("tenants", places, tenantID)
+			}
+			if err != nil {
+				return l, err
+			}
+			// Through a gateway of its own they come into Redis.
+			r, err := w.startCaddy(ctx, "the gateway that fills Redis", withRedis(w.shipped.trusting(w.keys).patient()), nil)
+			if err != nil {
+				return l, err
+			}
+			defer r.stop()
+			return l, l.each(ctx, w, r, enough)
+		}}
 }
 
 func rules() scenario {
@@ -218,6 +272,6 @@ func memberships() scenario {
 	return scenario{name: "memberships", title: "memberships, all in use, assertion off",
 		subjects: []contestant{with(40, 25), with(1, 1), with(people, sharedTenants)},
 		prepare: func(ctx context.Context, w *world) (load, error) {
-			return load{method: http.MethodGet, path: smallPath}, w.million(ctx)
+			return load{method: http.MethodGet, path: smallPath}, w.shared(ctx, sharedTenants)
 		}}
 }

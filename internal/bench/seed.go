@@ -68,12 +68,12 @@ func seed(ctx context.Context, url string) error {
 	return execute(ctx, url, append(statements, "ANALYZE"))
 }
 
-// seedMemberships makes everybody a member of the first tenants: a million.
-func seedMemberships(ctx context.Context, url string) error {
+// seedMemberships makes everybody a member of the first n tenants.
+func seedMemberships(ctx context.Context, url string, n int) error {
 	return execute(ctx, url, []string{fmt.Sprintf(`INSERT INTO tenant_users (id, tenant_id, user_id, role)
 		SELECT gen_random_uuid(), t.id, u.id, 'member'
 		FROM (SELECT %s AS id FROM generate_series(0, %d) i) t, (SELECT %s AS id FROM generate_series(0, %d) i) u
-		ON CONFLICT DO NOTHING`, sqlID("7001"), sharedTenants-1, sqlID("7000"), people-1), "ANALYZE"})
+		ON CONFLICT DO NOTHING`, sqlID("7001"), n-1, sqlID("7000"), people-1), "ANALYZE"})
 }
 
 // recount does what the triggers would have done.

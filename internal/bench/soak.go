@@ -18,6 +18,7 @@ type Soak struct {
 	Rate     int       `json:"requests_per_second"`
 	Most     float64   `json:"most_requests_per_second"` // what it can, as measured before
 	Samples  []Sample  `json:"samples"`
+	Failed   string    `json:"failed,omitempty"` // why it ended early
 }
 
 // Sample is one interval of a soak.
@@ -59,7 +60,12 @@ func (o *options) watch(ctx context.Context, w *world) error {
 	for began := time.Now(); time.Since(began) < o.soak; {
 		sample, err := m.sample(ctx, soak.Rate, interval)
 		if err != nil {
-			return err
+			if len(soak.Samples) == 0 {
+				return err
+			}
+			soak.Failed = err.Error() // what came before is worth keeping
+			say("%v", err)
+			break
 		}
 		sample.Seconds = int(time.Since(began).Seconds())
 		say("%5d s  served %7d  p50 %5d µs  p99 %6d µs  %5.1f µs CPU  resident %4d MiB  heap %4d MiB  %d goroutines", sample.Seconds,
@@ -109,68 +115,6 @@ func metric(text, name string) float64 {
 	return -1
 }
 
-// pace sends a steady number of requests a second. Each has its time, from which
-// its latency counts, whether or not those before it are done: a client that
-// waits for slow answers before it asks on does not see them.
-func (l load) pace(ctx context.Context, r *running, rate int, long time.Duration) (outcome, error) {
-	tokens, err := readLines(l.tokens)
-	if err != nil {
-		return outcome{}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, long+patience)
-	defer cancel()
-	type answered struct {
-		took time.Duration
-		err  error
-	}
-	total := int(long.Seconds() * float64(rate))
-	due, answers := make(chan time.Time, total), make(chan answered, total)
-	for range connections * 4 {
-		go func() {
-			for at := range due {
-				status, _, err := fetch(ctx, r.url()+l.path, tokens[int(at.UnixMicro())%len(tokens)], [2]string{})
-				if err == nil && status != http.StatusOK {
-					err = fmt.Errorf("%w: status %d", errFailed, status)
-				}
-				answers <- answered{time.Since(at), err}
-			}
-		}()
-	}
-	go feed(ctx, due, rate, total)
-	took := make([]float64, 0, total)
-	for range total {
-		select {
-		case a := <-answers:
-			if a.err != nil {
-				return outcome{}, a.err
-			}
-			took = append(took, float64(a.took.Microseconds()))
-		case <-ctx.Done():
-			return outcome{}, ctx.Err()
-		}
-	}
-	at := func(q float64) time.Duration { return time.Duration(quantile(took, q)) * time.Microsecond }
-	return outcome{requests: total, rate: float64(rate), p50: at(0.5), p99: at(0.99)}, nil
-}
-
-// feed hands out requests when they are due.
-func feed(ctx context.Context, due chan<- time.Time, rate, total int) {
-	defer close(due)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	began := time.Now()
-	for sent := 0; sent < total; {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-		for ; sent < min(total, int(time.Since(began).Seconds()*float64(rate))); sent++ {
-			due <- began.Add(time.Duration(float64(sent) / float64(rate) * float64(time.Second)))
-		}
-	}
-}
-
 func readLines(file string) ([]string, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -185,17 +129,21 @@ func readLines(file string) ([]string, error) {
 	return lines, scanner.Err()
 }
 
-// markdown is the soak as a paragraph and a table of every fifth interval.
+// markdown is the soak as a paragraph and a table of its intervals.
 func (s *Soak) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### Soak\n\n`%s`, %s: %d requests/s for %d minutes, which is %.0f %% of what the gateway could then.\n\n",
 		s.Command, s.Measured.Format("2006-01-02 15:04 UTC"), s.Rate, s.Samples[len(s.Samples)-1].Seconds/60, 100*float64(s.Rate)/s.Most)
 	b.WriteString("| minute | p50 ms | p99 ms | CPU µs a request | resident MiB | heap MiB | goroutines |\n|---|---|---|---|---|---|---|\n")
+	step := max(1, len(s.Samples)/30)
 	for i, sample := range s.Samples {
-		if i%5 == 0 || i == len(s.Samples)-1 {
+		if i%step == 0 || i == len(s.Samples)-1 {
 			fmt.Fprintf(&b, "| %.0f | %.1f | %.1f | %.1f | %d | %d | %d |\n", float64(sample.Seconds)/60, float64(sample.P50)/1e3,
 				float64(sample.P99)/1e3, sample.CPU, sample.Resident>>20, sample.Heap>>20, sample.Goroutines)
 		}
+	}
+	if s.Failed != "" {
+		fmt.Fprintf(&b, "\nIt ended early: %s.\n", s.Failed)
 	}
 	return b.String()
 }

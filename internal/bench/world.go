@@ -132,12 +132,8 @@ func (w *world) names(kind string, n int, of func(int) string) (string, error) {
 	return w.made[name], os.WriteFile(w.made[name], text, 0o600)
 }
 
-// million makes the members that the largest scenario needs, once.
-func (w *world) million(ctx context.Context) error {
-	if w.made["million"] != "" {
-		return nil
-	}
-	w.say("writing %d memberships", people*sharedTenants)
-	w.made["million"] = "done"
-	return seedMemberships(ctx, w.database)
+// shared makes everybody a member of the first n tenants.
+func (w *world) shared(ctx context.Context, n int) error {
+	w.say("writing %d memberships", people*n)
+	return seedMemberships(ctx, w.database, n)
 }
