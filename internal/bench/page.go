@@ -61,6 +61,9 @@ func (r Report) markdown(chart string) string {
 		fmt.Fprintf(&b, "`%s` %s, %d rounds", s.Name, s.Measured.Format("2006-01-02 15:04 UTC"), len(s.Subjects[0].Rounds))
 	}
 	b.WriteString(".\n")
+	for _, s := range r.Scenarios {
+		b.WriteString(s.perMembership())
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Failed)) {
 		fmt.Fprintf(&b, "\nNot measured by the last run: `%s` (%s).\n", name, r.Failed[name])
 	}
@@ -68,6 +71,21 @@ func (r Report) markdown(chart string) string {
 		b.WriteString(r.Soak.markdown())
 	}
 	return b.String()
+}
+
+// perMembership says what one of a million memberships takes, of the scenario that
+// has them: the resident memory beyond that of a gateway with one.
+func (s Scenario) perMembership() string {
+	resident := make(map[string]float64)
+	for _, subject := range s.Subjects {
+		resident[subject.Name] = subject.of(func(r Round) float64 { return float64(r.Resident) }).high
+	}
+	all := people * sharedTenants
+	one, many := resident[membershipsName(1)], resident[membershipsName(all)]
+	if one == 0 || many == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\nOne of %d memberships takes %.0f bytes of resident memory.\n", all, (many-one)/float64(all))
 }
 
 func (s Scenario) row(i int, subject Subject) string {

@@ -251,11 +251,13 @@ func domains() scenario {
 		prepare: known("HS256", http.MethodGet, smallPath, 0)}
 }
 
+func membershipsName(n int) string { return strconv.Itoa(n) + " memberships" }
+
 // memberships has people call tenants by X-Tenant, with every membership in use.
 func memberships() scenario {
 	with := func(persons, places int) contestant {
 		total := persons * places
-		c := oursWith(strconv.Itoa(total)+" memberships", func(_ *world, c caddyfile) caddyfile {
+		c := oursWith(membershipsName(total), func(_ *world, c caddyfile) caddyfile {
 			return c.patient().must("assertion", "assertion off").must("redis")
 		})
 		c.adapt = func(w *world, l load) (_ load, err error) {

@@ -51,9 +51,11 @@ func (o *options) watch(ctx context.Context, w *world) error {
 		return err
 	}
 	soak := &Soak{Measured: time.Now().UTC().Truncate(time.Second), Rate: o.rate, Most: most.rate,
-		Command: fmt.Sprintf("make bench-soak DURATION=%v RATE=%d", o.soak, o.rate)}
+		Command: fmt.Sprintf("make bench-soak DURATION=%v", o.soak)}
 	if soak.Rate == 0 {
 		soak.Rate = int(0.7 * most.rate)
+	} else {
+		soak.Command += fmt.Sprintf(" RATE=%d", o.rate)
 	}
 	interval := max(o.soak/30, 2*time.Second)
 	say("at most %.0f requests/s; %v at %d requests/s", most.rate, o.soak, soak.Rate)
@@ -134,7 +136,7 @@ func (s *Soak) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### Soak\n\n`%s`, %s: %d requests/s for %d minutes, which is %.0f %% of what the gateway could then.\n\n",
 		s.Command, s.Measured.Format("2006-01-02 15:04 UTC"), s.Rate, s.Samples[len(s.Samples)-1].Seconds/60, 100*float64(s.Rate)/s.Most)
-	b.WriteString("| minute | p50 ms | p99 ms | CPU µs a request | resident MiB | heap MiB | goroutines |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| minute | p50 ms | p99 ms | CPU µs a request | resident MiB | heap MiB (48 reserved) | goroutines |\n|---|---|---|---|---|---|---|\n")
 	step := max(1, len(s.Samples)/30)
 	for i, sample := range s.Samples {
 		if i%step == 0 || i == len(s.Samples)-1 {
