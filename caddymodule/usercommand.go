@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"context"
 	"fmt"
-	"io"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
@@ -37,24 +36,21 @@ func createUserCommand(database func() string) *cobra.Command {
 	var account manage.NewAccount
 	var email string
 	var admin bool
-	// The password is read before the database is opened: a pipe that ends early
-	// must not leave a connection behind.
-	var in io.Reader
-	var prompt io.Writer
 	create := operatorCommand(database, "create", "Make an account; the password is read from standard input", 0,
 		func(ctx context.Context, store *postgres.Store, _ []string) (any, []string, error) {
-			password, err := readPassword(in, prompt)
-			if err != nil {
-				return nil, nil, err
-			}
-			account.Email, account.Name, account.Password = email, orDefault(account.Name, email), password
+			account.Email, account.Name = email, orDefault(account.Name, email)
 			if admin {
 				account.Role = tenancy.PlatformAdmin
 			}
 			user, err := manage.New(store).CreateUser(ctx, account)
 			return shownUser(user), []string{fmt.Sprintf("created %s with id %s", user.Email, user.ID)}, err
 		})
-	create.PreRun = func(c *cobra.Command, _ []string) { in, prompt = c.InOrStdin(), c.ErrOrStderr() }
+	// Before the database is opened: somebody may take their time to type.
+	create.PreRunE = func(c *cobra.Command, _ []string) (err error) {
+		c.SilenceUsage = true
+		account.Password, err = readPassword(c.InOrStdin(), c.ErrOrStderr())
+		return err
+	}
 	create.Flags().StringVar(&email, "email", "", "address (required)")
 	create.Flags().StringVar(&account.Name, "name", "", "name (default: the address)")
 	create.Flags().BoolVar(&admin, "platform-admin", false, "may see all tenants")
