@@ -3,13 +3,17 @@ package history_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgate/tenantgate/internal/cache"
-	"github.com/tenantgate/tenantgate/internal/postgres"
+	"github.com/tenantgate/tenantgate/internal/feed"
+	"github.com/tenantgate/tenantgate/internal/replica"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
@@ -160,117 +164,125 @@ func TestNoLease(t *testing.T) {
 	})
 }
 
-// TestAcknowledgeBeforeDrop: a replica says that it has obeyed, and then does.
+// longLease keeps what the replicas of the next two tests remember believed.
+const longLease = 10 * time.Second
+
+// hears opens a replica with the real feed, and returns it when it believes.
+func hears(t *testing.T, url string, change func(*replica.Config)) *replica.Replica {
+	t.Helper()
+	config := replica.Config{
+		Database: url, Lease: longLease, Log: slog.New(slog.DiscardHandler), Local: cache.Config{Entries: 10, Freshness: time.Hour},
+	}
+	change(&config)
+	r, err := replica.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	eventually(t, "the feed is heard", func() bool { return r.Feed.Stats().Current })
+	return r
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(longLease)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("gave up waiting: %s", what)
+		}
+		<-tick.C
+	}
+}
+
+// TestAcknowledgeBeforeDrop: the feed acknowledges a change that the caches have
+// yet to obey.
 func TestAcknowledgeBeforeDrop(t *testing.T) {
 	t.Parallel()
 	variants(t, func(t *testing.T, broken bool) {
-		truth, r := newDatabase(), newRecorder()
-		replica := cache.NewLocal(truth, cache.Config{Entries: 10, Freshness: time.Hour})
-		if served, err := r.ask(t.Context(), 1, replica, key); !served || err != nil {
+		url, r := tenancytest.Postgres(t), newRecorder()
+		person := seed(t, url, 1, 1)[0]
+		var obeying sync.WaitGroup
+		asked := make(chan struct{})
+		reader := hears(t, url, func(c *replica.Config) {
+			c.Obey = func(obey func(context.Context, ...tenancy.Change)) func(context.Context, ...tenancy.Change) {
+				return func(ctx context.Context, changes ...tenancy.Change) {
+					if !broken {
+						pause(ctx, 100*time.Millisecond) // a feed that acknowledges before would be caught
+						obey(ctx, changes...)
+						return
+					}
+					obeying.Go(func() { <-asked; obey(context.Background(), changes...) })
+				}
+			}
+		})
+		writer := hears(t, url, func(*replica.Config) {})
+		if served, err := r.ask(t.Context(), 1, reader.Memberships, person); !served || err != nil {
 			t.Fatalf("a member is not served: %v", err)
 		}
-		acknowledged, between, obeyed := make(chan struct{}), make(chan struct{}), make(chan struct{})
-		obey := func() {
-			defer close(obeyed)
-			drop := func() { replica.Invalidate(context.Background(), tenancy.Change{Key: key}) }
-			if broken {
-				close(acknowledged)
-				<-between
-				drop()
-				return
+		r.write(0, person, false, func() {
+			suspended := tenancy.StatusSuspended
+			_, changes, err := writer.Store.UpdateMember(t.Context(), tenancy.Caller{User: admin}, person.Tenant,
+				tenancy.MemberRef{Email: address(person.User)}, tenancy.MemberChange{Status: &suspended})
+			if err != nil {
+				t.Error(err)
 			}
-			drop()
-			close(acknowledged)
-		}
-		r.write(0, key, false, func() {
-			truth.remove(key)
-			go obey()
-			<-acknowledged
+			writer.Invalidate(t.Context(), changes...)
 		})
-		_, _ = r.ask(t.Context(), 1, replica, key)
-		close(between)
-		<-obeyed
+		_, _ = r.ask(t.Context(), 1, reader.Memberships, person)
+		close(asked)
+		obeying.Wait()
+		if waited := writer.Feed.Stats(); waited.Waits != 1 || waited.WaitedOut != 0 {
+			t.Errorf("waits: got %d, %d of them for a lease, want one for an acknowledgement", waited.Waits, waited.WaitedOut)
+		}
 		r.wantBroken(t, broken, "R1")
 	})
 }
 
-// reader reads the table of changes, from where it stopped.
-type reader interface {
-	read(t *testing.T, conn *pgx.Conn) []tenancy.Change
-}
+// advancing is a session of a feed that reads on from the end of the snapshot
+// before, as if all that began before it were over.
+type advancing struct{ feed.Session }
 
-// bySnapshot reads what its last snapshot did not show.
-type bySnapshot struct{ seen string }
-
-func (b *bySnapshot) read(t *testing.T, conn *pgx.Conn) []tenancy.Change {
-	return changes(t, conn, &b.seen, `
-		SELECT pg_current_snapshot()::text, c.user_id, c.tenant_id
-		FROM (SELECT) one LEFT JOIN changes c ON NOT pg_visible_in_snapshot(c.xid, $1::pg_snapshot)`)
-}
-
-// byID reads past the highest id that it has seen, as if rows became visible in
-// the order of their ids.
-type byID struct{ last string }
-
-func (b *byID) read(t *testing.T, conn *pgx.Conn) []tenancy.Change {
-	return changes(t, conn, &b.last, `
-		SELECT (SELECT coalesce(max(id), 0) FROM changes)::text, c.user_id, c.tenant_id
-		FROM (SELECT) one LEFT JOIN changes c ON c.id > $1::text::bigint`)
-}
-
-func changes(t *testing.T, conn *pgx.Conn, position *string, sql string) (found []tenancy.Change) {
-	t.Helper()
-	rows, err := conn.Query(t.Context(), sql, *position)
-	if err != nil {
-		t.Fatal(err)
+func (s advancing) Read(ctx context.Context, id [16]byte, obeyed, since tenancy.Snapshot) (tenancy.Reading, error) {
+	if !since.IsZero() {
+		since, _ = tenancy.ParseSnapshot(fmt.Sprintf("%d:%d:", since.Max, since.Max))
 	}
-	var user, tenant *[16]byte
-	_, err = pgx.ForEachRow(rows, []any{position, &user, &tenant}, func() error {
-		if user != nil && tenant != nil {
-			found = append(found, tenancy.Change{Key: tenancy.Key{User: *user, Tenant: *tenant}})
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	return s.Session.Read(ctx, id, obeyed, since)
 }
 
-// TestAdvancePastUncommitted: two transactions take away, and the one with the
-// lower ids commits later.
+// TestAdvancePastUncommitted: two transactions take away, and the one that began
+// first commits later.
 func TestAdvancePastUncommitted(t *testing.T) {
 	t.Parallel()
 	variants(t, func(t *testing.T, broken bool) {
-		url := tenancytest.Postgres(t)
+		url, r := tenancytest.Postgres(t), newRecorder()
 		people := seed(t, url, 1, 2)
-		store, err := postgres.Open(t.Context(), url, postgres.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(store.Close)
-		replica, r := cache.NewLocal(store, cache.Config{Entries: 10, Freshness: time.Hour}), newRecorder()
-		listening, early, late := dial(t, url), dial(t, url), dial(t, url)
-		var feed reader = &bySnapshot{seen: "1:1:"}
-		if broken {
-			feed = &byID{last: "0"}
-		}
-		obey := func() { replica.Invalidate(t.Context(), feed.read(t, listening)...) }
-		obey()
+		reader := hears(t, url, func(c *replica.Config) {
+			if broken {
+				c.Session = func(s feed.Session) feed.Session { return advancing{s} }
+			}
+		})
+		early, late := dial(t, url), dial(t, url)
 		for _, person := range people {
-			if served, err := r.ask(t.Context(), 1, replica, person); !served || err != nil {
+			if served, err := r.ask(t.Context(), 1, reader.Memberships, person); !served || err != nil {
 				t.Fatalf("a member is not served: %v", err)
 			}
 		}
 		const suspend = "UPDATE tenant_users SET status = 'suspended' WHERE user_id = $1"
 		execute(t, late, "BEGIN")
 		execute(t, late, suspend, people[0].User)
+		changes := reader.Feed.Stats().Changes
 		r.write(-1, people[1], false, func() { execute(t, early, suspend, people[1].User) })
-		obey()
+		eventually(t, "the early one is obeyed", func() bool { return reader.Feed.Stats().Changes > changes })
+		var xid uint64
+		if err := late.QueryRow(t.Context(), "SELECT pg_current_xact_id()::text::bigint").Scan(&xid); err != nil {
+			t.Fatal(err)
+		}
 		r.write(-1, people[0], false, func() { execute(t, late, "COMMIT") })
-		obey()
+		eventually(t, "the late one is read", func() bool { return reader.Feed.Stats().Position > xid })
 		for _, person := range people {
-			_, _ = r.ask(t.Context(), 1, replica, person)
+			_, _ = r.ask(t.Context(), 1, reader.Memberships, person)
 		}
 		r.wantBroken(t, broken, "R2")
 	})
