@@ -28,7 +28,7 @@ type CallCenter struct {
 
 // NewCallCenter returns the service with the calls of the demo tenants.
 func NewCallCenter(assertion func(r *http.Request) string) (*CallCenter, error) {
-	desks, err := newDesks()
+	desks, err := newDesks(time.Now())
 	if err != nil {
 		return nil, err
 	}

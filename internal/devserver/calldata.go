@@ -68,8 +68,8 @@ type deskData struct {
 	Agents, Queues, Topics []string
 }
 
-// newDesks returns a desk for each demo tenant.
-func newDesks() (map[tenancy.TenantID]*desk, error) {
+// newDesks returns a desk for each demo tenant, whose calls were before now.
+func newDesks(now time.Time) (map[tenancy.TenantID]*desk, error) {
 	decoder := json.NewDecoder(bytes.NewReader(deskJSON))
 	decoder.DisallowUnknownFields()
 	var data map[string]deskData
@@ -78,17 +78,17 @@ func newDesks() (map[tenancy.TenantID]*desk, error) {
 	}
 	desks := map[tenancy.TenantID]*desk{}
 	for _, tenant := range Tenants() {
-		desks[tenant.ID] = newDesk(tenant.ID, tenant.Slug, data[tenant.Slug])
+		desks[tenant.ID] = newDesk(tenant.ID, tenant.Slug, data[tenant.Slug], now)
 	}
 	return desks, nil
 }
 
-// newDesk invents a tenant's calls. The tenant's id seeds the dice, so every
-// start tells the same story.
-func newDesk(id tenancy.TenantID, slug string, data deskData) *desk {
+// newDesk invents a tenant's calls, the newest some minutes before now. The
+// tenant's id seeds the dice, so every start tells the same story.
+func newDesk(id tenancy.TenantID, slug string, data deskData, now time.Time) *desk {
 	d := &desk{id: id, slug: slug, agents: data.Agents, queues: data.Queues, next: firstCall}
 	dice := rand.New(rand.NewPCG(binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])))
-	started := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	started := time.Unix(0, 0).UTC()
 	for i := range demoCalls {
 		started = started.Add(time.Duration(1+dice.IntN(15)) * time.Minute)
 		call := Call{
@@ -103,6 +103,10 @@ func newDesk(id tenancy.TenantID, slug string, data deskData) *desk {
 			call.Status = "active"
 		}
 		d.add(call)
+	}
+	late := now.UTC().Truncate(time.Second).Add(-3 * time.Minute).Sub(started)
+	for i := range d.calls {
+		d.calls[i].StartedAt = d.calls[i].StartedAt.Add(late)
 	}
 	return d
 }
