@@ -1,11 +1,12 @@
 'use client'
 
 import { useDeferredValue, useState } from 'react'
-import { Button, buttonClass } from '@/components/ui/Button'
+import { buttonClass } from '@/components/ui/Button'
 import { Select, TextField } from '@/components/ui/Field'
-import { Empty, Failure, Notice } from '@/components/ui/Notice'
 import { later } from '@/components/ui/Later'
-import { PageHead, Sheet, SkeletonRows } from '@/components/ui/Parts'
+import { ListSheet } from '@/components/ui/ListSheet'
+import { Empty, Notice } from '@/components/ui/Notice'
+import { PageHead } from '@/components/ui/Parts'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenantList } from '@/hooks/useTenantData'
 import { api, type Schemas } from '@/services/api'
@@ -80,25 +81,13 @@ function Log() {
           </button>
         )}
       </div>
-      {list.error && list.error.violations.length === 0 && <Failure error={list.error} retry={list.refresh} />}
-      <Sheet>
-        {list.loading && !list.items && !list.error && <SkeletonRows label="Loading the audit log" />}
-        {list.items?.length === 0 && <Empty title={filtered ? 'Nothing matches' : 'Nothing has happened yet'}>{filtered ? 'Try fewer filters.' : 'Changes to members and settings show up here.'}</Empty>}
-        {list.items && list.items.length > 0 && (
-          <ul className="divide-y divide-line">
-            {list.items.map((entry) => (
-              <Entry key={entry.id} entry={entry} />
-            ))}
-          </ul>
-        )}
-      </Sheet>
-      {list.more && (
-        <div className="mt-3 text-center">
-          <Button busy={list.loadingMore} onClick={list.more}>
-            Show more
-          </Button>
-        </div>
-      )}
+      <ListSheet
+        list={list}
+        loading="Loading the audit log"
+        empty={<Empty title={filtered ? 'Nothing matches' : 'Nothing has happened yet'}>{filtered ? 'Try fewer filters.' : 'Changes to members and settings show up here.'}</Empty>}
+      >
+        {(entry) => <Entry key={entry.id} entry={entry} />}
+      </ListSheet>
     </>
   )
 }

@@ -1,5 +1,6 @@
 'use client'
 
+import { Gate } from '@/components/ui/Icon'
 import { RequestID } from '@/components/ui/Notice'
 import { Mark } from '@/components/ui/Parts'
 import { ago, minuteOf } from '@/lib/words'
@@ -11,9 +12,9 @@ const verbs: Record<string, string> = {
   'member.changed': 'changed the role of',
   'member.left': 'left',
   'invitation.created': 'invited',
-  'invitation.resent': 'sent the invitation again to',
-  'invitation.revoked': 'took the invitation back of',
-  'invitation.accepted': 'accepted the invitation of',
+  'invitation.resent': 'resent the invitation to',
+  'invitation.revoked': 'took back the invitation of',
+  'invitation.accepted': 'accepted the invitation for',
   'config.set': 'set',
   'config.deleted': 'reset',
   'tenant.created': 'created the workspace',
@@ -37,7 +38,7 @@ export function Entry({ entry }: { entry: Schemas['AuditEntry'] }) {
     <li>
       <details className="group">
         <summary className="flex list-none items-center gap-3 px-4 py-2.5 hover:bg-sunken focus-visible:-outline-offset-2 [&::-webkit-details-marker]:hidden">
-          <Mark name={who} />
+          {entry.actor ? <Mark name={who} /> : <GateMark />}
           <span className="min-w-0 flex-1">
             <span className="font-medium">{who}</span> <span className="text-ink-2">{verbs[entry.action] ?? entry.action}</span> <span className="break-words">{targetOf(entry)}</span>
           </span>
@@ -77,9 +78,18 @@ export function Entry({ entry }: { entry: Schemas['AuditEntry'] }) {
 function Detail({ name, value }: { name: string; value: unknown }) {
   return (
     <>
-      <dt className="text-ink-3">{name.replaceAll('_', ' ')}</dt>
+      <dt className="text-ink-3 first-letter:uppercase">{name.replaceAll('_', ' ')}</dt>
       <dd className="break-all">{typeof value === 'string' ? value : <code className="font-mono">{JSON.stringify(value)}</code>}</dd>
     </>
+  )
+}
+
+/** Stands where nobody's letters could. */
+function GateMark() {
+  return (
+    <span aria-hidden className="grid size-7 shrink-0 place-items-center rounded-full bg-sunken text-ink-2 ring-1 ring-line ring-inset">
+      <Gate className="size-3.5" />
+    </span>
   )
 }
 

@@ -2,8 +2,9 @@
 
 import { useState } from 'react'
 import { Button } from '@/components/ui/Button'
+import { ListSheet } from '@/components/ui/ListSheet'
 import { Failure } from '@/components/ui/Notice'
-import { RoleTag, Sheet } from '@/components/ui/Parts'
+import { RoleTag } from '@/components/ui/Parts'
 import { useToast } from '@/components/ui/Toasts'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
 import { useTenantList } from '@/hooks/useTenantData'
@@ -18,28 +19,16 @@ export function Invitations() {
     (id, cursor) => api.get('/tenants/{id}/invitations', { path: { id }, query: { cursor } }),
     (page) => page.invitations,
   )
-  if (list.error) return <Failure error={list.error} retry={list.refresh} />
-  if (!list.items || list.items.length === 0) return null
+  if (list.items?.length === 0 || (!list.items && !list.error)) return null
   return (
     <section aria-labelledby="invitations" className="appear mt-10">
       <h2 id="invitations" className="text-lg font-semibold tracking-tight">
         Invitations
       </h2>
       <p className="mt-0.5 mb-3 text-sm text-ink-2">Each holds a seat until it is accepted, taken back or has expired.</p>
-      <Sheet>
-        <ul className="divide-y divide-line">
-          {list.items.map((invitation) => (
-            <InvitationRow key={invitation.id} invitation={invitation} />
-          ))}
-        </ul>
-      </Sheet>
-      {list.more && (
-        <div className="mt-3 text-center">
-          <Button busy={list.loadingMore} onClick={list.more}>
-            Show more
-          </Button>
-        </div>
-      )}
+      <ListSheet list={list} loading="Loading invitations" empty={null}>
+        {(invitation) => <InvitationRow key={invitation.id} invitation={invitation} />}
+      </ListSheet>
     </section>
   )
 }

@@ -53,7 +53,7 @@ export function MemberRow({ member }: { member: Schemas['Member'] }) {
         {member.status === 'suspended' && <span className="text-sm text-wait">suspended</span>}
         <p className="figures w-28 text-right text-sm text-ink-3 max-md:hidden">{dayOf(member.joined_at)}</p>
         {can('admin') ? (
-          <div className="flex items-center gap-1">
+          <div className="flex items-center gap-1 max-sm:w-full max-sm:justify-between max-sm:pl-[29px]">
             <Select
               label={`Role of ${name}`}
               bare

@@ -5,8 +5,9 @@ import { Button } from '@/components/ui/Button'
 import { Confirm } from '@/components/ui/Confirm'
 import { Select, TextField } from '@/components/ui/Field'
 import { later } from '@/components/ui/Later'
-import { Empty, Failure } from '@/components/ui/Notice'
-import { PageHead, Sheet, SkeletonRows } from '@/components/ui/Parts'
+import { ListSheet } from '@/components/ui/ListSheet'
+import { Empty } from '@/components/ui/Notice'
+import { PageHead } from '@/components/ui/Parts'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
 import { useSeats } from '@/hooks/useSeats'
 import { useTenant } from '@/hooks/useTenant'
@@ -75,25 +76,9 @@ function People() {
           <option value="viewer">Viewers</option>
         </Select>
       </div>
-      {list.error && <Failure error={list.error} retry={list.refresh} />}
-      <Sheet>
-        {list.loading && !list.items && <SkeletonRows label="Loading members" />}
-        {list.items?.length === 0 && <Empty title="Nobody matches">{q ? `No name or address here begins with “${q}”.` : 'Nobody has this role.'}</Empty>}
-        {list.items && list.items.length > 0 && (
-          <ul className="divide-y divide-line">
-            {list.items.map((member) => (
-              <MemberRow key={member.id} member={member} />
-            ))}
-          </ul>
-        )}
-      </Sheet>
-      {list.more && (
-        <div className="mt-3 text-center">
-          <Button busy={list.loadingMore} onClick={list.more}>
-            Show more
-          </Button>
-        </div>
-      )}
+      <ListSheet list={list} loading="Loading members" empty={<Empty title="Nobody matches">{q ? `No name or address here begins with “${q}”.` : 'Nobody has this role.'}</Empty>}>
+        {(member) => <MemberRow key={member.id} member={member} />}
+      </ListSheet>
     </section>
   )
 }

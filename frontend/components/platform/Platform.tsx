@@ -5,8 +5,9 @@ import useSWR from 'swr'
 import { Button } from '@/components/ui/Button'
 import { Confirm } from '@/components/ui/Confirm'
 import { TextField } from '@/components/ui/Field'
+import { ListSheet } from '@/components/ui/ListSheet'
 import { Empty, Failure, Notice } from '@/components/ui/Notice'
-import { Dot, Mark, PageHead, Sheet, SkeletonRows } from '@/components/ui/Parts'
+import { Dot, Mark, PageHead } from '@/components/ui/Parts'
 import { useToast } from '@/components/ui/Toasts'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
@@ -30,29 +31,22 @@ function AllTenants() {
   const [search, setSearch] = useState('')
   const [pages, setPages] = useState(1)
   const q = useDeferredValue(search.trim())
-  const { data, error, mutate } = useSWR(['platform', user?.id, q, pages], () => everyPage(q, pages), { keepPreviousData: true, shouldRetryOnError: false })
+  const { data, error, isLoading, mutate } = useSWR(['platform', user?.id, q, pages], () => everyPage(q, pages), { keepPreviousData: true, shouldRetryOnError: false })
+  const list = {
+    items: data?.tenants,
+    error: isProblem(error) ? error : null,
+    more: data?.more ? () => setPages(pages + 1) : null,
+    loadingMore: isLoading,
+    refresh: () => void mutate(),
+  }
   return (
     <>
-      <div className="mb-3 max-w-72">
+      <div className="mb-3 sm:max-w-72">
         <TextField label="Search workspaces" bare type="search" placeholder="Name or address" value={search} onChange={(e) => setSearch(e.target.value)} />
       </div>
-      {isProblem(error) && <Failure error={error} retry={() => void mutate()} />}
-      <Sheet>
-        {!data && !error && <SkeletonRows label="Loading workspaces" />}
-        {data?.tenants.length === 0 && <Empty title="Nothing matches" />}
-        {data && data.tenants.length > 0 && (
-          <ul className="divide-y divide-line">
-            {data.tenants.map((tenant) => (
-              <TenantRow key={tenant.id} tenant={tenant} />
-            ))}
-          </ul>
-        )}
-      </Sheet>
-      {data?.more && (
-        <div className="mt-3 text-center">
-          <Button onClick={() => setPages(pages + 1)}>Show more</Button>
-        </div>
-      )}
+      <ListSheet list={list} loading="Loading workspaces" empty={<Empty title="Nothing matches" />}>
+        {(tenant) => <TenantRow key={tenant.id} tenant={tenant} />}
+      </ListSheet>
     </>
   )
 }
@@ -79,31 +73,33 @@ function TenantRow({ tenant }: { tenant: TenantEntry }) {
   const say = useToast()
   const [asking, setAsking] = useState(false)
   const back = useForm(async () => {
-    await (tenant.status === 'deleted' ? restoreTenant(tenant.id) : activateTenant(tenant.id))
-    say(`${tenant.name} is active.`)
+    const now = await (tenant.status === 'deleted' ? restoreTenant(tenant.id) : activateTenant(tenant.id))
+    say(`${now.name} is ${now.status}.`)
   })
   return (
     <li className="px-4 py-2.5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <Mark name={tenant.name} />
+        <Mark name={tenant.name} square />
         <p className="min-w-0 flex-1 basis-40">
           <span className="block truncate leading-tight font-medium">{tenant.name}</span>
           <span className="block truncate text-sm text-ink-3">{tenant.slug}</span>
         </p>
-        <span className="w-28 text-ink-2">
-          <Dot tone={tones[tenant.status]}>{tenant.status}</Dot>
-        </span>
-        <span className="flex w-20 justify-end">
-          {tenant.status === 'active' ? (
-            <Button small look="quiet" onClick={() => setAsking(true)} aria-label={`Suspend ${tenant.name}`}>
-              Suspend
-            </Button>
-          ) : (
-            <Button small look="quiet" busy={back.busy} onClick={() => void back.submit()} aria-label={`${tenant.status === 'deleted' ? 'Restore' : 'Activate'} ${tenant.name}`}>
-              {tenant.status === 'deleted' ? 'Restore' : 'Activate'}
-            </Button>
-          )}
-        </span>
+        <div className="flex items-center gap-3 max-sm:w-full max-sm:justify-between max-sm:pl-10">
+          <span className="w-28 text-ink-2">
+            <Dot tone={tones[tenant.status]}>{tenant.status}</Dot>
+          </span>
+          <span className="flex w-20 justify-end">
+            {tenant.status === 'active' ? (
+              <Button small look="quiet" onClick={() => setAsking(true)} aria-label={`Suspend ${tenant.name}`}>
+                Suspend
+              </Button>
+            ) : (
+              <Button small look="quiet" busy={back.busy} onClick={() => void back.submit()} aria-label={`${tenant.status === 'deleted' ? 'Restore' : 'Activate'} ${tenant.name}`}>
+                {tenant.status === 'deleted' ? 'Restore' : 'Activate'}
+              </Button>
+            )}
+          </span>
+        </div>
       </div>
       {back.error && (
         <div className="mt-2">
