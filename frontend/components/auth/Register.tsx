@@ -1,12 +1,12 @@
 'use client'
 
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { NewTenantFields, useNewTenant } from '@/components/dashboard/NewTenant'
 import { Button } from '@/components/ui/Button'
 import { Choices, TextField } from '@/components/ui/Field'
 import { Failure, Notice } from '@/components/ui/Notice'
+import { PageLink } from '@/components/ui/PageLink'
 import { useSession } from '@/contexts/SessionContext'
 import { useForm } from '@/hooks/useForm'
 import { api, type Schemas } from '@/services/api'
@@ -81,9 +81,9 @@ export function Register() {
       </form>
       <p className="mt-6 text-ink-2">
         Have an account?{' '}
-        <Link href="/auth/login" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
+        <PageLink page="/auth/login" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
           Sign in
-        </Link>
+        </PageLink>
       </p>
     </>
   )
@@ -118,9 +118,9 @@ function Awaiting({ email }: { email: string }) {
       <h1 className="title mb-4 text-3xl">One more step</h1>
       <Notice title={`We sent a mail to ${email}`}>This workspace takes people whose address is verified. Follow the link in the mail, and you are in.</Notice>
       <p className="mt-6">
-        <Link href="/dashboard" className="underline underline-offset-3">
+        <PageLink page="/dashboard" className="underline underline-offset-3">
           Go on without a workspace
-        </Link>
+        </PageLink>
       </p>
     </>
   )

@@ -1,10 +1,10 @@
 'use client'
 
-import Link from 'next/link'
 import { useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/Button'
 import { TextField } from '@/components/ui/Field'
 import { Failure, Notice } from '@/components/ui/Notice'
+import { PageLink } from '@/components/ui/PageLink'
 import { useForm } from '@/hooks/useForm'
 import { api } from '@/services/api'
 import { useToken } from './address'
@@ -38,9 +38,9 @@ function AskForLink() {
         </form>
       )}
       <p className="mt-6 text-ink-2">
-        <Link href="/auth/login" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
+        <PageLink page="/auth/login" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
           Back to sign in
-        </Link>
+        </PageLink>
       </p>
     </>
   )
@@ -58,9 +58,9 @@ function SetPassword({ token }: { token: string }) {
       <>
         <h1 className="title mb-4 text-3xl">Your password is set</h1>
         <p className="mb-6 text-ink-2">All your sessions have ended. Sign in with the new password.</p>
-        <Link href="/auth/login" className={buttonClass('main')}>
+        <PageLink page="/auth/login" className={buttonClass('main')}>
           Sign in
-        </Link>
+        </PageLink>
       </>
     )
   }

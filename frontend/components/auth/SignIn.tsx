@@ -1,11 +1,11 @@
 'use client'
 
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { Button } from '@/components/ui/Button'
 import { TextField } from '@/components/ui/Field'
 import { Failure } from '@/components/ui/Notice'
+import { PageLink } from '@/components/ui/PageLink'
 import { useSession } from '@/contexts/SessionContext'
 import { useForm } from '@/hooks/useForm'
 import { nextPlace } from './address'
@@ -35,12 +35,12 @@ export function SignIn() {
         </Button>
       </form>
       <p className="mt-6 flex flex-wrap justify-between gap-x-4 gap-y-1 text-ink-2">
-        <Link href="/auth/reset" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
+        <PageLink page="/auth/reset" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
           Forgot the password?
-        </Link>
-        <Link href="/auth/register" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
+        </PageLink>
+        <PageLink page="/auth/register" className="underline decoration-line-2 underline-offset-3 hover:text-ink">
           Create an account
-        </Link>
+        </PageLink>
       </p>
     </>
   )

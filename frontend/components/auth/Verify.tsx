@@ -1,9 +1,9 @@
 'use client'
 
-import Link from 'next/link'
 import { useState } from 'react'
 import { Button, buttonClass } from '@/components/ui/Button'
 import { Failure } from '@/components/ui/Notice'
+import { PageLink } from '@/components/ui/PageLink'
 import { useSession } from '@/contexts/SessionContext'
 import { useForm } from '@/hooks/useForm'
 import { api } from '@/services/api'
@@ -24,9 +24,9 @@ export function Verify() {
       <>
         <h1 className="title mb-2 text-3xl">Your address is verified</h1>
         <p className="mb-6 text-ink-2">Invitations for it show up in the console now.</p>
-        <Link href="/dashboard" className={buttonClass('main')}>
+        <PageLink page="/dashboard" className={buttonClass('main')}>
           Go to the console
-        </Link>
+        </PageLink>
       </>
     )
   }

@@ -1,8 +1,8 @@
 'use client'
 
-import { TabLink } from '@/components/shell/TabLink'
 import { Failure } from '@/components/ui/Notice'
 import { Sheet, Skeleton } from '@/components/ui/Parts'
+import { TabLink } from '@/components/ui/TabLink'
 import { useSeats } from '@/hooks/useSeats'
 import { useTenant } from '@/hooks/useTenant'
 import { count } from '@/lib/words'
@@ -15,11 +15,16 @@ const boxesUpTo = 60
 export function Seats() {
   const { can } = useTenant()
   const { data, error, refresh } = useSeats()
-  if (error) return <Failure error={error} retry={refresh} />
   return (
     <Sheet className="flex min-h-56 flex-col p-5">
       <h2 className="text-ink-3">Seats</h2>
-      {data ? <Taken seats={data} /> : <Loading />}
+      {data && <Taken seats={data} />}
+      {!data && error && (
+        <div className="my-auto">
+          <Failure error={error} retry={refresh} />
+        </div>
+      )}
+      {!data && !error && <Loading />}
       {data && (
         <p className="mt-auto pt-4 text-sm text-ink-2">
           {data.available > 0 ? `${count(data.available, 'seat')} free.` : 'No seat is free: nobody can be added before somebody leaves.'}{' '}

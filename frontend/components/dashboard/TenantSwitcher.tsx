@@ -17,8 +17,10 @@ const CreateTenant = lazy(() => import('./CreateTenant'))
  * Needs a TenantManagementProvider above it.
  */
 export function TenantSwitcher() {
-  const { tenant, status } = useTenant()
+  const { tenant, status, reference } = useTenant()
   const { tenants, invitations } = useTenants()
+  // Of one that is shut or out of reach the name is known from the list.
+  const shut = status === 'suspended' || status === 'failed' ? tenants?.find((entry) => entry.id === reference || entry.slug === reference) : undefined
   const [open, setOpen] = useState(false)
   const [creating, setCreating] = useState(false)
   const root = useRef<HTMLDivElement>(null)
@@ -67,6 +69,14 @@ export function TenantSwitcher() {
             <Skeleton className="size-7 rounded-md" />
             <Skeleton className="h-3.5 w-28" />
             <span className="sr-only">loading</span>
+          </>
+        ) : shut ? (
+          <>
+            <Mark name={shut.name} square />
+            <span className="min-w-0 flex-1">
+              <span className="block truncate leading-tight font-semibold tracking-tight">{shut.name}</span>
+              <span className="block truncate text-xs text-wait">{status === 'suspended' ? 'suspended' : 'cannot be reached'}</span>
+            </span>
           </>
         ) : (
           <span className="min-w-0 flex-1 truncate font-medium">Choose a workspace</span>

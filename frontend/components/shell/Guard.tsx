@@ -27,13 +27,13 @@ export function SignedIn({ children }: { children: ReactNode }) {
 
 /** Shows its page while the tab has a tenant, and says plainly where it has none (any more). */
 export function InTenant({ children }: { children: ReactNode }) {
-  const { status, tenant } = useTenant()
+  const { status, tenant, roleBefore } = useTenant()
   switch (status) {
     case 'ready':
       // By the tenant's id: nothing of one tenant's page lives on in another's.
       return (
         <div key={tenant!.id} className="appear">
-          <RoleChanged />
+          {roleBefore && <RoleChanged />}
           {children}
         </div>
       )

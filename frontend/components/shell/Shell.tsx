@@ -9,7 +9,7 @@ import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
 import { Accent } from './Accent'
 import { Offline } from './Offline'
-import { TabLink } from './TabLink'
+import { TabLink } from '@/components/ui/TabLink'
 import { ThemePicker } from './ThemePicker'
 
 interface Place {

@@ -68,7 +68,7 @@ export function Select({ label, hint, error, bare, className = '', children, ...
   return (
     <Labelled label={label} hint={hint} error={error} bare={bare}>
       {(control) => (
-        <select className={`input pr-7 ${className}`} {...rest} {...control}>
+        <select className={`input ${className}`} {...rest} {...control}>
           {children}
         </select>
       )}
