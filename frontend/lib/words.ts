@@ -49,7 +49,7 @@ export function explain(error: ApiError): string {
     case 'credentials_invalid':
       return 'The address or the password is wrong.'
     case 'rate_limited':
-      return error.retryAfter > 0 ? `Too many tries. Wait ${count(error.retryAfter, 'second')} and try again.` : 'Too many tries. Wait a moment and try again.'
+      return error.retryAfter > 0 ? `Too many requests. Wait ${count(error.retryAfter, 'second')} and try again.` : 'Too many requests. Wait a moment and try again.'
     case 'seat_limit_reached':
       return 'All seats are taken: members and pending invitations fill the plan.'
     case 'already_member':
