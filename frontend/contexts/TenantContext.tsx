@@ -86,6 +86,13 @@ export function TenantProvider({ children }: { children: ReactNode }) {
       }),
     [mutate],
   )
+  // SWR asks no more after an error. A suspension ends, and the page with it.
+  const suspended = problem?.code === 'tenant_suspended'
+  useEffect(() => {
+    if (!suspended) return
+    const timer = window.setInterval(() => void mutate().catch(() => undefined), watchInterval)
+    return () => window.clearInterval(timer)
+  }, [suspended, mutate])
   useEffect(() => {
     if (refused) void mutateAll((key) => Array.isArray(key) && key[0] === seen, undefined, { revalidate: false })
   }, [refused, seen, mutateAll])
