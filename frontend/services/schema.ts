@@ -333,7 +333,8 @@ export interface paths {
         /**
          * My tenants, or those that one may register with
          * @description Without a token: the active tenants whose `join_policy` lets people register (id, name and slug). With one: the caller's, suspended ones
-         *     included, with `role` and `current`. Platform admins may ask for all of them, deleted ones included.
+         *     included, with `role` and `current`; or the deleted ones that they were an admin of and may restore. Platform admins may ask for all of them, deleted ones
+         *     included.
          */
         get: operations["listTenants"];
         put?: never;
@@ -2224,8 +2225,8 @@ export interface operations {
     listTenants: {
         parameters: {
             query?: {
-                /** @description `all`: every tenant, for platform admins. */
-                scope?: "all";
+                /** @description `all`: every tenant, for platform admins. `deleted`: those that the caller may restore. */
+                scope?: "all" | "deleted";
                 /** @description Entries a page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_cursor` of the page before. */

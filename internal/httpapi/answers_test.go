@@ -73,6 +73,11 @@ func TestAnswers(t *testing.T) {
 			want: `{"tenants":[{` + acmeShort + `,"status":"active","role":"admin","current":true},` +
 				`{"id":"02000000-0000-0000-0000-000000000002","name":"Acme","slug":"beta","status":"suspended","role":"viewer","current":false}],"next_cursor":null}`,
 		},
+		"deleted tenants": {
+			store:  &fakeStore{deleted: []tenancy.TenantEntry{second}, tenants: []tenancy.TenantEntry{acme}},
+			method: "GET", target: "/api/v1/tenants?scope=deleted", status: 200,
+			want: `{"tenants":[{"id":"02000000-0000-0000-0000-000000000002","name":"Acme","slug":"beta","status":"suspended","role":"viewer","current":false}],"next_cursor":null}`,
+		},
 		"a full page": {
 			store:  &fakeStore{tenants: []tenancy.TenantEntry{acme, second}},
 			method: "GET", target: "/api/v1/tenants?limit=1", status: 200,

@@ -35,6 +35,7 @@ type fakeStore struct {
 	// What is answered.
 	account func() (tenancy.Account, error)
 	tenants []tenancy.TenantEntry
+	deleted []tenancy.TenantEntry
 	outcome tenancy.Added
 	config  map[string][]byte
 }
@@ -123,6 +124,11 @@ func (f *fakeStore) ListedTenants(_ context.Context, page tenancy.Page) ([]tenan
 func (f *fakeStore) TenantsOf(_ context.Context, _ tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error) {
 	f.page = page
 	return f.tenants, f.use()
+}
+
+func (f *fakeStore) DeletedTenantsOf(_ context.Context, _ tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error) {
+	f.page = page
+	return f.deleted, f.use()
 }
 
 func (f *fakeStore) AllTenants(context.Context, tenancy.Caller, tenancy.Page) ([]tenancy.TenantEntry, error) {

@@ -65,6 +65,7 @@ func TestTokens(t *testing.T) {
 	} {
 		for target, method := range map[string]string{
 			"/api/v1/tenant": "GET", "/api/v1/tenant/users/count": "GET", "/api/v1/me": "GET", "/api/v1/tenants?scope=all": "GET",
+			"/api/v1/tenants?scope=deleted":                               "GET",
 			"/api/v1/tenants/02000000-0000-0000-0000-000000000001/switch": "POST", members: "POST", members + "/bob@acme.example": "DELETE",
 		} {
 			store := &fakeStore{}

@@ -33,20 +33,20 @@ type switchedJSON struct {
 	tokenJSON
 }
 
-// listTenants is GET /tenants: the listed ones for strangers, the caller's own,
-// or all of them for platform admins.
+// listTenants is GET /tenants: the listed ones for strangers, the caller's own or
+// those deleted ones that they may restore, or all of them for platform admins.
 func (h *Handler) listTenants(ctx context.Context, c call[nothing]) (answer, error) {
 	scope := ""
 	page, err := c.page(func(f *faults, query url.Values) {
-		if scope = f.single(query, "scope"); scope != "" && scope != "all" {
-			f.add("query", "/scope", `want "all", or no scope`)
+		if scope = f.single(query, "scope"); scope != "" && scope != "all" && scope != "deleted" {
+			f.add("query", "/scope", `want "all", "deleted", or no scope`)
 		}
 	})
 	if err != nil {
 		return answer{}, err
 	}
 	switch {
-	case c.caller.User.IsZero() && scope == "all":
+	case c.caller.User.IsZero() && scope != "":
 		return answer{}, &Problem{Code: TokenMissing}
 	case c.caller.User.IsZero():
 		if err := h.count(ctx, h.byClient(c.r, "list", h.Limits.ListClient)); err != nil {
@@ -54,6 +54,9 @@ func (h *Handler) listTenants(ctx context.Context, c call[nothing]) (answer, err
 		}
 		entries, err := h.Service.ListedTenants(ctx, andOne(page))
 		return list(entries, err, page, shortOf)
+	case scope == "deleted":
+		entries, err := h.Service.DeletedTenantsOf(ctx, c.caller, andOne(page))
+		return list(entries, err, page, entryOf)
 	case scope == "all":
 		entries, err := h.Service.AllTenants(ctx, c.caller, andOne(page))
 		return list(entries, err, page, entryOf)

@@ -62,6 +62,10 @@ func (f *fakeStore) TenantsOf(_ context.Context, caller tenancy.Caller, page ten
 	return f.tenantsOf(caller, page)
 }
 
+func (f *fakeStore) DeletedTenantsOf(_ context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error) {
+	return f.tenantsOf(caller, page)
+}
+
 func (f *fakeStore) AllTenants(_ context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error) {
 	return f.allTenants(caller, page)
 }

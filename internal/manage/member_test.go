@@ -139,6 +139,9 @@ func TestListsRefuseAnInactiveUser(t *testing.T) {
 	if _, err := s.TenantsOf(t.Context(), caller, tenancy.Page{Limit: 1}); !errors.Is(err, tenancy.ErrUserInactive) {
 		t.Errorf("TenantsOf = %v, want %v", err, tenancy.ErrUserInactive)
 	}
+	if _, err := s.DeletedTenantsOf(t.Context(), caller, tenancy.Page{Limit: 1}); !errors.Is(err, tenancy.ErrUserInactive) {
+		t.Errorf("DeletedTenantsOf = %v, want %v", err, tenancy.ErrUserInactive)
+	}
 	if _, err := s.AllTenants(t.Context(), caller, tenancy.Page{Limit: 1}); !errors.Is(err, tenancy.ErrUserInactive) {
 		t.Errorf("AllTenants = %v, want %v", err, tenancy.ErrUserInactive)
 	}

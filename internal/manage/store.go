@@ -43,6 +43,8 @@ type Store interface {
 	// TenantsOf returns the tenants the caller is an active member of, suspended
 	// ones included, deleted ones not.
 	TenantsOf(ctx context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error)
+	// DeletedTenantsOf returns the deleted tenants that the caller may restore.
+	DeletedTenantsOf(ctx context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error)
 	// AllTenants returns every tenant to a platform admin, and
 	// tenancy.ErrRoleRequired to anybody else.
 	AllTenants(ctx context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error)

@@ -60,6 +60,19 @@ func (s *Service) TenantsOf(ctx context.Context, caller tenancy.Caller, page ten
 	return entries, nil
 }
 
+// DeletedTenantsOf returns the deleted tenants that the caller may restore: those
+// whose admin they were, until they are purged. Or tenancy.ErrUserInactive.
+func (s *Service) DeletedTenantsOf(ctx context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error) {
+	if _, err := s.Profile(ctx, caller); err != nil {
+		return nil, err
+	}
+	entries, err := s.Store.DeletedTenantsOf(ctx, caller, page)
+	if err != nil {
+		return nil, fmt.Errorf("listing the caller's deleted tenants: %w", err)
+	}
+	return entries, nil
+}
+
 // AllTenants returns every tenant to a platform admin. It returns
 // tenancy.ErrRoleRequired to anybody else, and tenancy.ErrUserInactive.
 func (s *Service) AllTenants(ctx context.Context, caller tenancy.Caller, page tenancy.Page) ([]tenancy.TenantEntry, error) {

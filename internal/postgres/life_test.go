@@ -289,6 +289,35 @@ func TestRestoredAsSuspendedAsItWas(t *testing.T) {
 	}
 }
 
+// Whoever may restore a tenant is told of it, and nobody else is.
+func TestDeletedTenantsOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna, boss := w.user("anna"), w.user("boss")
+	gone, due, kept, bosses, left := w.tenant("gone", anna), w.tenant("due", anna), w.tenant("kept", anna), w.tenant("bosses", boss), w.tenant("left", anna)
+	for _, tenant := range []tenancy.TenantID{bosses, left} {
+		for user, role := range map[tenancy.UserID]tenancy.Role{anna: tenancy.RoleMember, boss: tenancy.RoleAdmin} {
+			exec(t, w.root, `INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = $4`, newID(), tenant, user, role.String())
+		}
+	}
+	exec(t, w.root, `UPDATE tenant_users SET role = 'admin', status = 'suspended' WHERE tenant_id = $1 AND user_id = $2`, left, anna)
+	exec(t, w.root, `UPDATE tenants SET status = 'deleted', deleted_at = now() WHERE id <> $1`, kept)
+	exec(t, w.root, `UPDATE tenants SET deleted_at = now() - interval '30 days 1 s' WHERE id = $1`, due)
+
+	for user, want := range map[tenancy.UserID][]string{anna: {"gone admin"}, boss: {"bosses admin", "left admin"}} {
+		got := pages(t, func(p tenancy.Page) ([]tenancy.TenantEntry, error) {
+			return w.DeletedTenantsOf(t.Context(), tenancy.Caller{User: user}, p)
+		})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %v (-want +got):\n%s", user, diff)
+		}
+	}
+	if _, _, err := w.RestoreTenant(t.Context(), tenancy.Caller{User: anna}, gone); err != nil {
+		t.Errorf("restoring what is listed: %v", err)
+	}
+}
+
 func (w world) purge() (changes []tenancy.Change, calls int) {
 	w.t.Helper()
 	for more := true; more; calls++ {

@@ -117,7 +117,11 @@ func TestOutage(t *testing.T) {
 		"Tenant":        func() error { _, err := w.Tenant(ctx, caller, acme); return err },
 		"ListedTenants": func() error { _, err := w.ListedTenants(ctx, tenancy.Page{Limit: 1}); return err },
 		"TenantsOf":     func() error { _, err := w.TenantsOf(ctx, caller, tenancy.Page{Limit: 1}); return err },
-		"SwitchTenant":  func() error { _, _, err := w.SwitchTenant(ctx, caller, acme); return err },
+		"DeletedTenantsOf": func() error {
+			_, err := w.DeletedTenantsOf(ctx, caller, tenancy.Page{Limit: 1})
+			return err
+		},
+		"SwitchTenant": func() error { _, _, err := w.SwitchTenant(ctx, caller, acme); return err },
 		"OpenSession": func() error {
 			return w.OpenSession(ctx, signIn(anna, "first"))
 		},

@@ -76,6 +76,25 @@ func (s *Store) TenantsOf(ctx context.Context, caller tenancy.Caller, page tenan
 	return list, err
 }
 
+// DeletedTenantsOf returns the deleted tenants that the caller, who was an admin
+// of them, may restore yet, without their config.
+func (s *Store) DeletedTenantsOf(ctx context.Context, caller tenancy.Caller, page tenancy.Page) (list []tenancy.TenantEntry, err error) {
+	err = s.transact(ctx, "listing deleted tenants of user", ownRows(caller.User), func(ctx context.Context, tx pgx.Tx) error {
+		user, err := activeUser(ctx, tx, caller.User)
+		if err != nil {
+			return err
+		}
+		list, err = tenantList(ctx, tx, `
+			SELECT `+tenantColumns+`, m.role, false
+			FROM tenant_users m JOIN tenants t ON t.id = m.tenant_id
+			WHERE m.user_id = $3 AND m.tenant_id > $1 AND m.status = 'active' AND m.role = 'admin'
+				AND t.status = 'deleted' AND t.deleted_at > now() - make_interval(secs => $4)
+			ORDER BY m.tenant_id LIMIT $2`, page.After, page.Limit, user.ID, tenancy.PurgeAfter.Seconds())
+		return err
+	})
+	return list, err
+}
+
 // AllTenants returns every tenant, deleted ones included, to a platform admin,
 // without their config; and tenancy.ErrRoleRequired to anybody else.
 func (s *Store) AllTenants(ctx context.Context, caller tenancy.Caller, page tenancy.Page) (list []tenancy.TenantEntry, err error) {
