@@ -85,7 +85,12 @@ export function TenantManagementProvider({ children }: { children: ReactNode }) 
         return changed(made)
       },
       updateTenant: async (body, version) => changed(await api.patch('/tenants/{id}', { path: here(), body, version })),
-      deleteTenant: async () => changed(await api.delete('/tenants/{id}', { path: here() })),
+      deleteTenant: async () => {
+        await api.delete('/tenants/{id}', { path: here() })
+        choose(null)
+        await reload()
+        return changed(undefined)
+      },
       restoreTenant: async (tenantID) => changed(await api.post('/tenants/{id}/restore', { path: { id: tenantID }, ...once() })),
       suspendTenant: async (tenantID) => changed(await api.post('/tenants/{id}/suspend', { path: { id: tenantID }, ...once() })),
       activateTenant: async (tenantID) => changed(await api.post('/tenants/{id}/activate', { path: { id: tenantID }, ...once() })),

@@ -6,6 +6,7 @@ export interface Sent {
   method: string
   url: string
   tenant: string | undefined
+  query: Record<string, unknown>
   body: unknown
 }
 
@@ -31,6 +32,7 @@ export function standIn(answers: Record<string, Answering | unknown>): Sent[] {
       method: (config.method ?? 'get').toUpperCase(),
       url: config.url ?? '',
       tenant: config.headers.get('X-Tenant')?.toString(),
+      query: (config.params ?? {}) as Record<string, unknown>,
       body: typeof config.data === 'string' ? JSON.parse(config.data) : config.data,
     }
     log.push(sent)

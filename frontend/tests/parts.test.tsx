@@ -6,6 +6,7 @@ import { nextPlace, takeToken } from '@/components/auth/address'
 import { deviceOf } from '@/components/profile/Sessions'
 import { Button } from '@/components/ui/Button'
 import Confirm from '@/components/ui/ConfirmDialog'
+import { ListSheet } from '@/components/ui/ListSheet'
 import { Failure } from '@/components/ui/Notice'
 import { accentOf, contrast, parse } from '@/lib/accent'
 import { addressesIn } from '@/lib/addresses'
@@ -20,6 +21,33 @@ test('a failure tells what, by which request, and offers another try', async () 
   expect(screen.getByText('abc123')).toBeInTheDocument()
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
   expect(retry).toHaveBeenCalledOnce()
+})
+
+test('a list draws rows to come, rows, none, what went wrong, and the next page', async () => {
+  const list = { items: undefined as string[] | undefined, error: null as ApiError | null, more: null as (() => void) | null, loadingMore: false, refresh: vi.fn() }
+  const draw = (change: Partial<typeof list>) => (
+    <ListSheet list={{ ...list, ...change }} loading="Loading names" empty={<p>nobody</p>}>
+      {(name) => <li key={name}>{name}</li>}
+    </ListSheet>
+  )
+  const { rerender, container } = render(draw({}))
+  expect(screen.getByRole('status', { name: 'Loading names' })).toBeInTheDocument()
+  rerender(draw({ items: [] }))
+  expect(container).toHaveTextContent(/^nobody$/)
+  const more = vi.fn()
+  rerender(draw({ items: ['Ada'], more }))
+  expect(screen.getByRole('listitem')).toHaveTextContent('Ada')
+  await userEvent.click(screen.getByRole('button', { name: 'Show more' }))
+  expect(more).toHaveBeenCalledOnce()
+  // What is there stays beside what went wrong; where nothing is, nothing is drawn around it.
+  const error = new ApiError('membership_unavailable', '', 503, 'r1')
+  rerender(draw({ items: ['Ada'], error }))
+  expect(screen.getByRole('listitem')).toBeInTheDocument()
+  rerender(draw({ error }))
+  expect(screen.queryByRole('list')).toBeNull()
+  expect(screen.queryByRole('status')).toBeNull()
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(list.refresh).toHaveBeenCalledOnce()
 })
 
 test('a confirmation waits for the word', async () => {

@@ -1,17 +1,23 @@
 import { act, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { SWRConfig } from 'swr'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { DeletedTenants } from '@/components/dashboard/DeletedTenants'
 import { TenantSwitcher } from '@/components/dashboard/TenantSwitcher'
 import { TenantInfo } from '@/components/dashboard/TenantInfo'
 import { Seats } from '@/components/dashboard/Seats'
+import { SharedPlace } from '@/components/shell/SharedPlace'
+import { ToastProvider } from '@/components/ui/Toasts'
 import { SessionProvider } from '@/contexts/SessionContext'
-import { TenantProvider } from '@/contexts/TenantContext'
+import { TenantProvider, watchInterval } from '@/contexts/TenantContext'
 import { TenantManagementProvider, useTenantManagement } from '@/contexts/TenantManagementContext'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenantData } from '@/hooks/useTenantData'
 import { selectTenant, selectedTenant } from '@/services/selection'
 import { acme, ann, globex, Refusal, standIn, tenant } from './gateway'
+
+const replace = vi.fn()
+vi.mock('next/navigation', () => ({ useRouter: () => ({ replace, push: () => undefined, prefetch: () => undefined }) }))
 
 function Around({ children }: { children: React.ReactNode }) {
   return (
@@ -25,11 +31,12 @@ function Around({ children }: { children: React.ReactNode }) {
   )
 }
 
-const both = { tenants: [acme, globex], next_cursor: null }
+/** GET /tenants: these, and none that are deleted. */
+const listing = (...tenants: object[]) => ({ query }: { query: { scope?: string } }) => ({ tenants: query.scope === 'deleted' ? [] : tenants, next_cursor: null })
 const none = { invitations: [], next_cursor: null }
 const ordinary = {
   'GET /me': ann,
-  'GET /tenants': both,
+  'GET /tenants': listing(acme, globex),
   'GET /me/invitations': none,
   'GET /tenant': ({ tenant }: { tenant?: string }) => (tenant === 't2' || tenant === 'globex' ? globex : acme),
   'POST /tenants/t2/switch': { tenant: globex, role: 'viewer', expires_in: 900 },
@@ -97,15 +104,31 @@ test('a switch that is refused goes back to where the tab was', async () => {
   expect(selectedTenant()).toBe('t1')
 })
 
-test('removed while open: the tenant and what was read of it are gone', async () => {
+test('removed while open: within seconds, and without a click, the tenant and what was read of it are gone', async () => {
   let member = true
   standIn({ ...ordinary, 'GET /tenant': () => (member ? acme : new Refusal(403, 'not_a_member')) })
   render(<Probe />, { wrapper: Around })
   await screen.findByText('secret of t1')
   member = false
-  await userEvent.click(screen.getByText('look'))
-  await screen.findByText('removed - - before:-')
+  await screen.findByText('removed - - before:-', undefined, { timeout: 2 * watchInterval })
   expect(screen.queryByText('secret of t1')).toBeNull()
+}, 15_000)
+
+test('a shared address comes before what the tab had chosen', async () => {
+  selectTenant('t1')
+  window.history.replaceState(null, '', '/t/globex/members')
+  standIn(ordinary)
+  render(<><SharedPlace /><Probe /></>, { wrapper: Around })
+  await screen.findByText('ready Globex viewer before:-')
+  expect(selectedTenant()).toBe('globex')
+  expect(replace).toHaveBeenCalledWith('/members')
+})
+
+test('what a tab chooses is kept where no other tab looks', () => {
+  selectTenant('t2')
+  expect({ ...window.localStorage }).toEqual({})
+  window.sessionStorage.clear() // as in another tab
+  expect(selectedTenant()).toBeNull()
 })
 
 test('refused at first sight is not removed', async () => {
@@ -136,7 +159,7 @@ test('a role that was changed elsewhere is told', async () => {
 
 test('the switcher searches once there are more than ten', async () => {
   const many = Array.from({ length: 12 }, (_, i) => tenant(`t${i + 1}`, i === 0 ? 'Acme' : `Tenant ${i}`, i === 0 ? 'acme' : `tenant-${i}`, 'viewer'))
-  standIn({ ...ordinary, 'GET /tenants': { tenants: many, next_cursor: null } })
+  standIn({ ...ordinary, 'GET /tenants': listing(...many) })
   render(<TenantSwitcher />, { wrapper: Around })
   await userEvent.click(await screen.findByRole('button', { name: /^Workspace: Acme/ }))
   const search = await screen.findByRole('searchbox', { name: 'Search workspaces' })
@@ -170,6 +193,71 @@ test('pending invitations can be joined from the switcher', async () => {
   await screen.findByText('ready Globex viewer before:-')
   expect(log.find((sent) => sent.url === '/invitations/accept')?.body).toEqual({ id: 'i1' })
 })
+
+test('what one has deleted can be restored from the switcher', async () => {
+  let deleted = [{ ...globex, status: 'deleted', role: 'admin' }]
+  const log = standIn({
+    ...ordinary,
+    'GET /tenants': ({ query }: { query: { scope?: string } }) => ({ tenants: query.scope === 'deleted' ? deleted : [acme], next_cursor: null }),
+    'POST /tenants/t2/restore': () => {
+      deleted = []
+      return globex
+    },
+  })
+  render(<><TenantSwitcher /><Probe /></>, { wrapper: Around })
+  await userEvent.click(await screen.findByRole('button', { name: /^Workspace: Acme/ }))
+  await userEvent.click(await screen.findByRole('button', { name: 'Restore Globex' }))
+  await screen.findByText('ready Globex viewer before:-')
+  expect(log.some((sent) => sent.url === '/tenants/t2/switch')).toBe(true)
+  await userEvent.click(await screen.findByRole('button', { name: /^Workspace: Globex/ }))
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Restore Globex' })).toBeNull())
+})
+
+test('one that was suspended when it was deleted is restored as it was, and nobody is moved there', async () => {
+  const log = standIn({
+    ...ordinary,
+    'GET /tenants': ({ query }: { query: { scope?: string } }) => ({ tenants: query.scope === 'deleted' ? [globex] : [acme], next_cursor: null }),
+    'POST /tenants/t2/restore': { ...globex, status: 'suspended' },
+  })
+  render(<ToastProvider><DeletedTenants /><Probe /></ToastProvider>, { wrapper: Around })
+  await userEvent.click(await screen.findByRole('button', { name: 'Restore Globex' }))
+  await screen.findByText('Globex is back, and suspended as it was.')
+  expect(log.some((sent) => sent.url === '/tenants/t2/switch')).toBe(false)
+  expect(selectedTenant()).toBe('t1')
+})
+
+test('deleting leaves the tab without a tenant, whatever the person’s default was', async () => {
+  let there = true
+  standIn({
+    ...ordinary,
+    'GET /me': () => ({ ...ann, current_tenant_id: there ? 't1' : null }),
+    'GET /tenant': () => (there ? acme : new Refusal(403, 'not_a_member')),
+    'DELETE /tenants/t1': () => {
+      there = false
+    },
+  })
+  function Delete() {
+    const { deleteTenant } = useTenantManagement()
+    return <button onClick={() => void deleteTenant()}>delete</button>
+  }
+  render(<><Probe /><Delete /></>, { wrapper: Around })
+  await screen.findByText('secret of t1')
+  await userEvent.click(screen.getByText('delete'))
+  await screen.findByText('none - - before:-')
+  expect(screen.queryByText('secret of t1')).toBeNull()
+  expect(selectedTenant()).toBeNull()
+})
+
+test('the end of a suspension is seen without a click', async () => {
+  let shut = true
+  standIn({ ...ordinary, 'GET /tenant': () => (shut ? new Refusal(403, 'tenant_suspended') : acme) })
+  render(<><TenantSwitcher /><Probe /></>, { wrapper: Around })
+  await screen.findByText('suspended - - before:-')
+  // Which one it is stays in sight.
+  await screen.findByRole('button', { name: /^Workspace: Acme/ })
+  shut = false
+  await screen.findByText('ready Acme admin before:-', undefined, { timeout: 2 * watchInterval })
+}, 15_000)
 
 test('the parts say what there is to know of the tenant', async () => {
   standIn({ ...ordinary, 'GET /tenant/users/count': { tenant_id: 't1', count: 3, max_users: 5, available: 0 } })

@@ -8,6 +8,7 @@ import { useTenantManagement } from '@/contexts/TenantManagementContext'
 import type { TenantEntry } from '@/hooks/useTenants'
 import { explain } from '@/lib/words'
 import { isProblem } from '@/services/api'
+import { DeletedTenants } from './DeletedTenants'
 import { JoinList } from './TenantList'
 
 /** From how many tenants on there is a search. */
@@ -104,6 +105,7 @@ export default function TenantPanel({ id, tenants, current, onClose, onCreate }:
       {!shown && <div className="p-4"><Skeleton className="h-4 w-2/3" /></div>}
       <div className="border-t border-line p-1.5 empty:hidden">
         <JoinList onJoined={onClose} />
+        <DeletedTenants onRestored={onClose} />
         <button type="button" onClick={onCreate} className="flex w-full items-center gap-2.5 rounded-md px-2 py-1.5 text-left text-ink-2 hover:bg-sunken hover:text-ink focus-visible:outline-offset-[-2px]">
           <Icon name="plus" />
           Create a workspace

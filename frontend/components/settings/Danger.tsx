@@ -4,20 +4,17 @@ import { useState } from 'react'
 import { Button } from '@/components/ui/Button'
 import { Confirm } from '@/components/ui/Confirm'
 import { Section } from '@/components/ui/Parts'
-import { useSession } from '@/contexts/SessionContext'
 import { useTenantManagement } from '@/contexts/TenantManagementContext'
 import { useTenant } from '@/hooks/useTenant'
-import { rememberDeleted } from './deleted'
 
 /** Deleting the workspace; it can be brought back for 30 days. */
 export function Danger() {
-  const { tenant, choose } = useTenant()
+  const { tenant } = useTenant()
   const { deleteTenant } = useTenantManagement()
-  const { user } = useSession()
   const [asking, setAsking] = useState(false)
   if (!tenant) return null
   return (
-    <Section title="Delete" lead="It can be restored for 30 days, by those who were its admins.">
+    <Section title="Delete" lead="Those who were its admins can restore it for 30 days: it stands in their switcher.">
       <div>
         <Button look="danger" onClick={() => setAsking(true)}>
           Delete this workspace
@@ -28,11 +25,7 @@ export function Danger() {
           title={`Delete ${tenant.name}?`}
           typed={tenant.slug}
           verb="Delete"
-          onConfirm={async () => {
-            await deleteTenant()
-            rememberDeleted(user?.id ?? '', { id: tenant.id, name: tenant.name })
-            choose(null)
-          }}
+          onConfirm={deleteTenant}
           onClose={() => setAsking(false)}
         >
           Nobody gets in any more, from the moment you confirm. What it holds is purged after 30 days.

@@ -1,11 +1,11 @@
 'use client'
 
 import { useState } from 'react'
+import { DeletedTenants } from '@/components/dashboard/DeletedTenants'
 import { JoinList, TenantList } from '@/components/dashboard/TenantList'
 import { Button } from '@/components/ui/Button'
 import { later } from '@/components/ui/Later'
 import { Failure, RequestID } from '@/components/ui/Notice'
-import { Restore } from '@/components/settings/Restore'
 import { useSession } from '@/contexts/SessionContext'
 import { useTenant } from '@/hooks/useTenant'
 import { useTenants } from '@/hooks/useTenants'
@@ -22,9 +22,9 @@ export function NoTenant() {
     <Choosing title={nothing ? 'You are in no workspace yet' : 'Where do you want to work?'}>
       {nothing && <p className="text-ink-2">Create one, or ask an admin of yours to invite {user?.email}.</p>}
       {nothing && user && !user.email_verified && <p className="text-ink-2">Invitations show up here once your address is verified; see your profile.</p>}
-      <Restore />
       <JoinList />
       <TenantList />
+      <DeletedTenants />
       <div>
         <Button look={nothing ? 'main' : 'plain'} onClick={() => setCreating(true)}>
           Create a workspace
@@ -61,6 +61,7 @@ export function Unavailable() {
       </div>
       {others.length > 0 && <p className="eyebrow mt-2">Go on in another one</p>}
       <TenantList without={reference ?? undefined} />
+      <DeletedTenants />
       <div>
         <Button onClick={() => void refresh()}>Look again</Button>
       </div>
