@@ -7,6 +7,9 @@ import { expect } from 'vitest'
 export const base = needed('CONSOLE_URL')
 const mails = needed('MAIL_URL')
 
+/** "Within seconds": an open page asks every four, and then draws. */
+export const soon = 10_000
+
 /** Every demo account has it. */
 export const password = 'demo-password'
 
@@ -58,10 +61,10 @@ export async function signIn(page: Page, email: string, secret = password): Prom
 }
 
 /** Opens a browser of somebody who is signed in. */
-export async function enter(browser: Browser, email: string, options: BrowserContextOptions = {}): Promise<Watch & { page: Page }> {
+export async function enter(browser: Browser, email: string, options: BrowserContextOptions = {}, secret = password): Promise<Watch & { page: Page }> {
   const watch = await open(browser, options)
   const page = await watch.context.newPage()
-  await signIn(page, email)
+  await signIn(page, email, secret)
   return { ...watch, page }
 }
 
@@ -77,12 +80,35 @@ export async function switchTo(page: Page, name: string): Promise<void> {
   await page.getByRole('dialog', { name: 'Switch workspace' }).getByRole('button', { name }).click()
 }
 
-/** The path of the newest link that was mailed to an address, "/auth/reset#token=…". */
-export async function mailedLink(to: string): Promise<string> {
+/** Asks the API as another program would. */
+export function api(method: string, path: string, token: string, body?: object): Promise<Response> {
+  const headers: Record<string, string> = { 'Content-Type': 'application/json' }
+  if (token) headers.Authorization = `Bearer ${token}`
+  return fetch(`${base}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) })
+}
+
+/** An access token of somebody, for a program that calls itself so. */
+export async function bearer(email: string, secret = password, agent = 'e2e'): Promise<string> {
+  const answer = await fetch(`${base}/api/v1/auth/login`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'User-Agent': agent }, body: JSON.stringify({ email, password: secret }) })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+/** Cuts the gateway off from Postgres, or mends that. */
+export async function fault(what: 'cut' | 'mend'): Promise<void> {
+  const answer = await fetch(`${needed('FAULT_URL')}/${what}`, { method: 'POST' })
+  expect(answer.status).toBe(204)
+}
+
+/**
+ * The path of the newest link to a page that was mailed to an address,
+ * "/auth/reset#token=…", and that is none of those known already.
+ */
+export async function mailedLink(to: string, page = '/auth/', known: string[] = []): Promise<string> {
   for (const began = Date.now(); Date.now() - began < 15_000; ) {
     const { letters } = (await (await fetch(`${mails}/letters?to=${encodeURIComponent(to)}`)).json()) as { letters: { text: string }[] | null }
-    const link = /https?:\/\/[^/\s]+(\/auth\/\S+)/.exec(letters?.[0]?.text ?? '')
-    if (link) return link[1]!
+    const links = (letters ?? []).map((letter) => /https?:\/\/[^/\s]+(\/auth\/\S+)/.exec(letter.text)?.[1] ?? '')
+    const link = links.find((one) => one.startsWith(page) && !known.includes(one))
+    if (link) return link
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`no mail with a link came for ${to}`)

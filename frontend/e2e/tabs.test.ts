@@ -1,15 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { base, clean, enter, heading, launch, password, switchTo } from './browser'
+import { api, bearer, clean, enter, heading, launch, soon, switchTo } from './browser'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
 afterAll(() => browser.close())
-
-/** "Within seconds": the open page asks every four, and then draws. */
-const soon = 10_000
 
 test('switching in one tab never moves another', async () => {
   const alice = await enter(browser, 'alice@acme.test')
@@ -68,9 +65,7 @@ test('removed and demoted while the page is open: said plainly, without a reload
   const loaded = await bob.page.evaluate(() => performance.timeOrigin)
 
   const token = await bearer('alice@acme.test')
-  const members = `${base}/api/v1/tenants/019b76da-a800-7000-8000-00000000a001/members/bob@acme.test`
-  const ask = (method: string, body?: object) =>
-    fetch(members, { method, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) })
+  const ask = (method: string, body?: object) => api(method, '/tenants/019b76da-a800-7000-8000-00000000a001/members/bob@acme.test', token, body)
 
   expect((await ask('PATCH', { role: 'viewer' })).status).toBe(200)
   await bob.page.getByText('You are now a viewer of Acme Support').waitFor({ timeout: soon })
@@ -96,17 +91,3 @@ test('a workspace one is no member of, and one that is suspended', async () => {
   await heading(frank.page, 'Initech Helpdesk is suspended').waitFor()
   clean(frank)
 })
-
-test('offline is said, and ends by itself', async () => {
-  const dave = await enter(browser, 'dave@globex.test')
-  await heading(dave.page, /./).waitFor()
-  await dave.context.setOffline(true)
-  await dave.page.getByText('You are offline.').waitFor()
-  await dave.context.setOffline(false)
-  await expect.poll(() => dave.page.getByText('You are offline.').count()).toBe(0)
-})
-
-async function bearer(email: string): Promise<string> {
-  const answer = await fetch(`${base}/api/v1/auth/login`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ email, password }) })
-  return ((await answer.json()) as { access_token: string }).access_token
-}

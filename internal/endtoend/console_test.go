@@ -2,6 +2,8 @@ package endtoend_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,20 +33,43 @@ func TestConsole(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { box.Close() })
+	database, faults := faultyDatabase(t)
 	gateway := gatewaytest.Start(t, gatewaytest.Options{
-		DatabaseURL: gatewaytest.Database(t), RedisURL: tenancytest.Redis(t).URL(), UpstreamURL: callCenter(t),
+		DatabaseURL: database, RedisURL: tenancytest.Redis(t).URL(), UpstreamURL: callCenter(t),
 		Env: []string{"SMTP_URL=" + box.SMTPURL, "MAIL_FROM=Tenantgate <gate@example.test>", "PUBLIC_URL=" + publicURL},
 	})
 
 	run := exec.CommandContext(t.Context(), "npm", "run", "--silent", "e2e")
 	run.Dir = frontend
-	run.Env = append(os.Environ(), "CONSOLE_URL="+gateway.URL, "MAIL_URL="+box.PageURL, "CHROMIUM="+chromium, "CI=1", "NO_COLOR=1")
+	run.Env = append(os.Environ(), "CONSOLE_URL="+gateway.URL, "MAIL_URL="+box.PageURL, "FAULT_URL="+faults, "CHROMIUM="+chromium, "CI=1", "NO_COLOR=1")
 	run.WaitDelay = 10 * time.Second
 	output, err := run.CombinedOutput()
 	t.Logf("%s", output)
 	if err != nil {
 		t.Errorf("the tests in frontend/e2e: %v", err)
 	}
+}
+
+// faultyDatabase returns the URL of a database, and the URL of what breaks the way to
+// it: POST /cut, and POST /mend.
+func faultyDatabase(t *testing.T) (database, faults string) {
+	t.Helper()
+	address, err := url.Parse(gatewaytest.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire := tenancytest.NewWire(t, address.Host)
+	address.Host = wire.Addr()
+	hands := http.NewServeMux()
+	for path, act := range map[string]func(){"POST /cut": wire.Cut, "POST /mend": wire.Mend} {
+		hands.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			act()
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}
+	server := httptest.NewServer(hands)
+	t.Cleanup(server.Close)
+	return address.String(), server.URL
 }
 
 func findBrowser(t *testing.T) string {
