@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { SWRConfig } from 'swr'
 import { SessionProvider, useSession } from '@/contexts/SessionContext'
 import { TenantProvider } from '@/contexts/TenantContext'
@@ -24,11 +24,19 @@ export function Providers({ children }: { children: ReactNode }) {
   )
 }
 
-/** A new memory for each person: what one has read is never shown to the next. */
+/**
+ * A new memory for each person: what one has read is never shown to the next. The
+ * pages begin anew with it, but not where it is only now known who has been here all
+ * along: what a page has taken out of the address bar would be lost.
+ */
 function PersonalCache({ children }: { children: ReactNode }) {
-  const { user } = useSession()
+  const { user, status } = useSession()
+  const id = user?.id ?? 'nobody'
+  const settled = status === 'in' || status === 'out'
+  const [person, setPerson] = useState({ id: '', turn: 0 })
+  if (settled && id !== person.id) setPerson({ id, turn: person.id ? person.turn + 1 : 0 })
   return (
-    <SWRConfig key={user?.id ?? 'nobody'} value={{ provider: () => new Map(), revalidateOnFocus: true, errorRetryCount: 5 }}>
+    <SWRConfig key={person.turn} value={{ provider: () => new Map(), revalidateOnFocus: true, errorRetryCount: 5 }}>
       {children}
     </SWRConfig>
   )
