@@ -100,9 +100,11 @@ test('a workspace is deleted and restored by its admin, suspended and activated 
   await other.page.getByRole('dialog', { name: 'Switch workspace' }).getByRole('button', { name: 'Restore Mia Mills' }).click()
   await heading(other.page, 'Mia Mills').waitFor()
   await page.reload()
-  await page.getByRole('main').getByRole('button', { name: /Mia Mills/ }).click()
   await heading(page, 'Mia Mills').waitFor()
+  await switcher(page).click()
+  await page.getByRole('dialog', { name: 'Switch workspace' }).getByRole('button', { name: 'Mia Mills' }).waitFor()
   expect(await page.getByRole('button', { name: 'Restore Mia Mills' }).count()).toBe(0)
+  await page.keyboard.press('Escape')
 
   expect((await api('DELETE', `/tenants/${await idOf('mia-mills')}`, await bearer(email, secret))).status).toBe(204)
   await heading(page, 'You are no longer a member of this workspace').waitFor({ timeout: soon })
