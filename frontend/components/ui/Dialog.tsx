@@ -1,10 +1,12 @@
 'use client'
 
 import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { createPortal } from 'react-dom'
 
 /**
  * A dialog that stands before everything: the browser keeps the focus in it, closes
- * it with Escape, and brings the focus back to where it was.
+ * it with Escape, and brings the focus back to where it was. It hangs at the body: in
+ * what a turned tablet hides it would be gone from sight, and the page blocked.
  */
 export function Dialog({ title, onClose, children, wide }: { title: string; onClose: () => void; children: ReactNode; wide?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -21,7 +23,7 @@ export function Dialog({ title, onClose, children, wide }: { title: string; onCl
     }
   }, [])
 
-  return (
+  return createPortal(
     <dialog
       ref={dialog}
       aria-labelledby={heading}
@@ -40,6 +42,7 @@ export function Dialog({ title, onClose, children, wide }: { title: string; onCl
         </h2>
         {children}
       </div>
-    </dialog>
+    </dialog>,
+    document.body,
   )
 }
