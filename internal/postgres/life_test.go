@@ -296,9 +296,13 @@ func TestDeletedTenantsOf(t *testing.T) {
 	anna, boss := w.user("anna"), w.user("boss")
 	gone, due, kept, bosses, left := w.tenant("gone", anna), w.tenant("due", anna), w.tenant("kept", anna), w.tenant("bosses", boss), w.tenant("left", anna)
 	for _, tenant := range []tenancy.TenantID{bosses, left} {
-		for user, role := range map[tenancy.UserID]tenancy.Role{anna: tenancy.RoleMember, boss: tenancy.RoleAdmin} {
+		// In this order: a tenant is never without an admin.
+		for _, one := range []struct {
+			user tenancy.UserID
+			role string
+		}{{boss, "admin"}, {anna, "member"}} {
 			exec(t, w.root, `INSERT INTO tenant_users (id, tenant_id, user_id, role) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = $4`, newID(), tenant, user, role.String())
+				ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = $4`, newID(), tenant, one.user, one.role)
 		}
 	}
 	exec(t, w.root, `UPDATE tenant_users SET role = 'admin', status = 'suspended' WHERE tenant_id = $1 AND user_id = $2`, left, anna)
