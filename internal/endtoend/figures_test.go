@@ -101,6 +101,9 @@ func BenchmarkRemovalOverHTTP(b *testing.B) {
 func BenchmarkStreamsClose(b *testing.B) {
 	const streams, rounds = 200, 5
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/calls" {
+			return
+		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		_, _ = io.WriteString(w, "data: hello\n\n")
 		_ = http.NewResponseController(w).Flush()
@@ -115,6 +118,9 @@ func BenchmarkStreamsClose(b *testing.B) {
 		for range rounds {
 			add := ask{as: "alice@acme.test", method: "POST", path: path(b, "acme", "/members"), body: `{"email":"peggy@globex.test","role":"viewer"}`}
 			send(b, one, add).want(b, 201, "")
+			eventually(b, 5*time.Second, "peggy is let in", func() bool { // what gives access is not waited for
+				return send(b, two, ask{as: "peggy@globex.test", path: "/api/v1/calls", tenant: "acme"}).status == 200
+			})
 			ended, reading := make(chan time.Time, streams), new(sync.WaitGroup)
 			for range streams {
 				stream := openStream(b, two)
