@@ -56,18 +56,20 @@ func (c *caller) ask(path, token string, header [2]string) (int, error) {
 	if header[0] == "Host" {
 		host, header = header[1], [2]string{}
 	}
-	b := append(c.buffer[:0], "GET "...)
+	b := c.buffer[:0]
+	b = append(b, "GET "...)
 	b = append(append(b, path...), " HTTP/1.1\r\nHost: "...)
 	b = append(append(b, host...), "\r\nAccept: application/json\r\nAuthorization: Bearer "...)
 	b = append(append(b, token...), "\r\n"...)
 	if header[0] != "" {
 		b = append(append(append(append(b, header[0]...), ": "...), header[1]...), "\r\n"...)
 	}
-	c.buffer = append(b, "\r\n"...)
+	b = append(b, "\r\n"...)
+	c.buffer = b
 	if err := c.conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
 		return 0, err
 	}
-	if _, err := c.conn.Write(c.buffer); err != nil {
+	if _, err := c.conn.Write(b); err != nil {
 		return 0, err
 	}
 	return c.read()

@@ -48,7 +48,7 @@ func TestPurgeClaims(t *testing.T) {
 			t.Fatalf("PurgeClaims: %v", err)
 		}
 		for _, change := range changes {
-			erased = append(erased, change.Key.User)
+			erased = append(erased, change.User)
 		}
 		if next.IsZero() {
 			break
