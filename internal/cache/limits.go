@@ -19,7 +19,8 @@ type Limits struct {
 	next   tenancy.Limiter
 	client *Client
 	now    func() time.Time
-	rest   atomic.Int64 // Redis is left alone until then, in Unix nanoseconds
+	within time.Duration // what Redis may take
+	rest   atomic.Int64  // Redis is left alone until then, in Unix nanoseconds
 }
 
 // restFor is how long a Redis that has failed is not asked: a flood must not wait
@@ -28,7 +29,7 @@ const restFor = time.Second
 
 // NewLimits returns a Limits in front of next. Whoever made the client closes it.
 func NewLimits(next tenancy.Limiter, client *Client) *Limits {
-	return &Limits{next: next, client: client, now: time.Now}
+	return &Limits{next: next, client: client, now: time.Now, within: operationTimeout}
 }
 
 // takeScript is Limit.Next by the clock of the server, in microseconds. It counts
@@ -79,7 +80,7 @@ func (l *Limits) run(ctx context.Context, script *redis.Script, key string, args
 	if l.now().UnixNano() < l.rest.Load() {
 		return 0, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	ctx, cancel := context.WithTimeout(ctx, l.within)
 	defer cancel()
 	result, err := script.Run(ctx, l.client, []string{limitKey(key)}, args...).Int64()
 	if err != nil {
