@@ -868,7 +868,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The keys that verify assertions to upstreams */
+        /**
+         * The keys that verify assertions to upstreams
+         * @description Nothing is here where upstreams get no assertion.
+         */
         get: operations["getAssertionKeys"];
         put?: never;
         post?: never;
@@ -3229,6 +3232,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["KeySet"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
