@@ -65,6 +65,12 @@ export function TenantManagementProvider({ children }: { children: ReactNode }) 
       void mutate((key) => Array.isArray(key) && (key[0] === id || key[0] === 'tenants' || key[0] === 'invitations' || key[0] === 'platform'))
       return result
     }
+    /** Leaves the tab without a tenant. First the default is asked for anew: until then it is the tenant that is gone. */
+    const gone = async () => {
+      await reload()
+      choose(null)
+      return changed(undefined)
+    }
     const once = () => ({ idempotencyKey: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` })
 
     return {
@@ -87,9 +93,7 @@ export function TenantManagementProvider({ children }: { children: ReactNode }) 
       updateTenant: async (body, version) => changed(await api.patch('/tenants/{id}', { path: here(), body, version })),
       deleteTenant: async () => {
         await api.delete('/tenants/{id}', { path: here() })
-        choose(null)
-        await reload()
-        return changed(undefined)
+        return gone()
       },
       restoreTenant: async (tenantID) => changed(await api.post('/tenants/{id}/restore', { path: { id: tenantID }, ...once() })),
       suspendTenant: async (tenantID) => changed(await api.post('/tenants/{id}/suspend', { path: { id: tenantID }, ...once() })),
@@ -101,9 +105,7 @@ export function TenantManagementProvider({ children }: { children: ReactNode }) 
       removeMember: async (member) => changed(await api.delete('/tenants/{id}/members/{member}', { path: { ...here(), member } })),
       leaveTenant: async () => {
         await api.post('/tenants/{id}/leave', { path: here(), ...once() })
-        choose(null)
-        await reload()
-        return changed(undefined)
+        return gone()
       },
 
       invite: async (email, role) => changed(await api.post('/tenants/{id}/invitations', { path: here(), body: { email, role }, ...once() })),

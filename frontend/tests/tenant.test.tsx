@@ -226,23 +226,28 @@ test('one that was suspended when it was deleted is restored as it was, and nobo
   expect(selectedTenant()).toBe('t1')
 })
 
-test('deleting leaves the tab without a tenant, whatever the person’s default was', async () => {
+test.each(['delete', 'leave'])('after %s the tab is without a tenant, whatever the person’s default was', async (verb) => {
   let there = true
+  const go = () => {
+    there = false
+  }
   standIn({
     ...ordinary,
-    'GET /me': () => ({ ...ann, current_tenant_id: there ? 't1' : null }),
-    'GET /tenant': () => (there ? acme : new Refusal(403, 'not_a_member')),
-    'DELETE /tenants/t1': () => {
-      there = false
+    'GET /me': async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20)) // the page is drawn meanwhile
+      return { ...ann, current_tenant_id: there ? 't1' : null }
     },
+    'GET /tenant': () => (there ? acme : new Refusal(403, 'not_a_member')),
+    'DELETE /tenants/t1': go,
+    'POST /tenants/t1/leave': go,
   })
-  function Delete() {
-    const { deleteTenant } = useTenantManagement()
-    return <button onClick={() => void deleteTenant()}>delete</button>
+  function End() {
+    const { deleteTenant, leaveTenant } = useTenantManagement()
+    return <button onClick={() => void (verb === 'delete' ? deleteTenant() : leaveTenant())}>end it</button>
   }
-  render(<><Probe /><Delete /></>, { wrapper: Around })
+  render(<><Probe /><End /></>, { wrapper: Around })
   await screen.findByText('secret of t1')
-  await userEvent.click(screen.getByText('delete'))
+  await userEvent.click(screen.getByText('end it'))
   await screen.findByText('none - - before:-')
   expect(screen.queryByText('secret of t1')).toBeNull()
   expect(selectedTenant()).toBeNull()

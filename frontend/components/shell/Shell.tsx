@@ -39,7 +39,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <a href="#main" className="sr-only z-50 rounded-md bg-ink px-3 py-2 text-paper focus:not-sr-only focus:fixed focus:top-3 focus:left-3">
         Skip to the page
       </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-sunken/60 md:flex">
+      <aside className="sticky top-0 z-30 hidden h-dvh flex-col border-r border-line bg-sunken/60 md:flex">
         <div className="p-3">
           <TenantSwitcher />
         </div>
