@@ -84,7 +84,7 @@ func (s *Site) find(path string) *file {
 	if f := s.files[path]; f != nil {
 		return f
 	}
-	if shared.MatchString(path) {
+	if strings.HasPrefix(path, sharedPage) && shared.MatchString(path) { // most of what comes by is not ours
 		return s.files[sharedPage]
 	}
 	if trimmed := strings.TrimSuffix(path, "/"); len(trimmed) > 1 {

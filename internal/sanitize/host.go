@@ -136,10 +136,25 @@ func host(r *http.Request) (string, *Refusal) {
 // canonicalHost writes the canonical name back, with the port, so that the
 // upstream sees the host that the tenant was looked up by.
 func canonicalHost(r *http.Request) {
+	if spelledCanonically(r.Host) {
+		return
+	}
 	written, port, ok := splitPort(r.Host)
 	name, err := Host(r.Host)
 	if !ok || err != nil || written == name || written[0] == '[' {
 		return
 	}
 	r.Host = name + port
+}
+
+// spelledCanonically reports whether a valid host is sure to be written as Host
+// writes it: in lower case, and nowhere a dot that may end the name. Most are; for
+// the rest somebody has to look closer.
+func spelledCanonically(host string) bool {
+	for i := range len(host) {
+		if host[i] != lower(host[i]) || host[i] == '.' && (i+1 == len(host) || host[i+1] == ':') {
+			return false
+		}
+	}
+	return host != ""
 }

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,21 +12,25 @@ import (
 func TestVerifyRemembers(t *testing.T) {
 	v := newVerifier(t, trusting(t, ed()))
 	ours, theirs := hs256(t, accessHeader, accessClaims), sign(t, "EdDSA", ed(), `{"alg":"EdDSA"}`, idpClaims)
-	for _, raw := range []string{ours, theirs} {
+	long := hs256(t, accessHeader, claim("x", `"`+strings.Repeat("a", 2000)+`"`))
+	longer := hs256(t, accessHeader, claim("x", `"`+strings.Repeat("a", 2001)+`"`))
+	for _, raw := range []string{ours, theirs, long, longer} {
 		if _, err := v.Verify(t.Context(), raw); err != nil {
 			t.Fatalf("Verify: %v", err)
 		}
 	}
-	if got := v.CacheLen(); got != 2 {
-		t.Errorf("tokens remembered: got %d, want 2", got)
+	if got := v.CacheLen(); got != 4 {
+		t.Errorf("tokens remembered: got %d, want 4", got)
 	}
-	allocations := testing.AllocsPerRun(100, func() {
-		if _, err := v.Verify(t.Context(), ours); err != nil {
-			t.Errorf("Verify: %v", err)
+	for _, raw := range []string{ours, long} {
+		allocations := testing.AllocsPerRun(100, func() {
+			if _, err := v.Verify(t.Context(), raw); err != nil {
+				t.Errorf("Verify: %v", err)
+			}
+		})
+		if allocations != 0 { // verifying afresh takes dozens
+			t.Errorf("allocations of a hit on %d bytes: got %v, want none", len(raw), allocations)
 		}
-	})
-	if allocations != 0 { // verifying afresh takes dozens
-		t.Errorf("allocations of a hit: got %v, want none", allocations)
 	}
 }
 

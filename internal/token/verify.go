@@ -29,14 +29,14 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (tenancy.Subject, err
 	if len(raw) > maxToken {
 		return tenancy.Subject{}, refusedLength
 	}
-	d, now := digestOf(raw), v.now()
-	known, found := v.cache.get(d)
+	n, now := nameOf(raw), v.now()
+	known, found := v.cache.get(n)
 	if !found || known.authority.keysDue(now) {
 		var err error
 		if known, err = v.verify(ctx, raw); err != nil {
 			return tenancy.Subject{}, err
 		}
-		v.cache.entries.Set(d, known)
+		v.cache.entries.Set(n.kept(), known)
 		now = v.now() // keys may have been fetched
 	}
 	if err := known.window.check(now, v.leeway); err != nil {
