@@ -34,6 +34,17 @@ type attack struct {
 	code string
 	// arrives says what is wrong with what arrived; nil: nothing may arrive.
 	arrives func(t testing.TB, seen []arrival) string
+	// mark is what its requests say in [markName]. What another case's say arrives
+	// late, for its client did not wait: a stream was reset.
+	mark string
+}
+
+// markName is the field that tells one case's requests from another's.
+const markName = "x-case"
+
+func (a attack) anothers(seen arrival) bool {
+	marks := seen.values(markName)
+	return len(marks) > 0 && a.mark != "" && marks[0] != a.mark
 }
 
 // anyNumber is for attacks that leave bytes behind which the gateway may read as
@@ -77,7 +88,9 @@ func (a attack) play(t testing.TB, s *stage) {
 			t.Errorf("%s; the upstream got\n%s", fault, arrived.raw)
 		}
 	}
-	seen = slices.DeleteFunc(seen, func(a arrival) bool { return a.target == fencePath || a.target == honestPath })
+	seen = slices.DeleteFunc(seen, func(got arrival) bool {
+		return got.target == fencePath || got.target == honestPath || a.anothers(got)
+	})
 	arrives := a.arrives
 	if arrives == nil {
 		arrives = nothing

@@ -21,10 +21,11 @@ type framedAttack struct {
 func on(f framedStage, all []framedAttack) []attack {
 	attacks := make([]attack, len(all))
 	for i, a := range all {
-		attacks[i] = attack{class: a.class, name: a.name, source: a.source, status: max(a.status, 0), code: a.code, arrives: a.arrives}
+		mark := strconv.Itoa(i)
+		attacks[i] = attack{class: a.class, name: a.name, source: a.source, status: max(a.status, 0), code: a.code, arrives: a.arrives, mark: mark}
 		attacks[i].send = func(t testing.TB, s *stage) []answer {
 			t.Helper()
-			got := f.speak(t, a.message(s))
+			got := f.speak(t, a.message(s).with(markName, mark))
 			if a.status == 0 && got.status != 0 && got.status < http.StatusBadRequest {
 				t.Errorf("got status %d, want a refusal", got.status)
 			}
