@@ -16,6 +16,17 @@ type Step struct {
 // "http://localhost:8080". It leaves the demo as it was, so it can be run again.
 func Walkthrough(base string) []Step {
 	acme, globex := tenantID(1).String(), tenantID(2).String()
+	steps := append(alone(base, acme, globex), together(base, acme)...)
+	return append(steps, Step{
+		Title: "Switch back to acme",
+		Command: fmt.Sprintf(`curl -s -X POST '%s/api/v1/tenants/%s/switch' -H "Authorization: Bearer $TOKEN" -o /dev/null -w '%%{http_code}\n'`,
+			base, acme),
+		Want: "200",
+	})
+}
+
+// alone is what alice sees in her two tenants.
+func alone(base, acme, globex string) []Step {
 	return []Step{
 		{
 			Title:   "Log in as alice",
@@ -53,6 +64,12 @@ func Walkthrough(base string) []Step {
 			Want:    `"tenant": "globex"`,
 			Never:   acme,
 		},
+	}
+}
+
+// together is peggy, let in by alice and put out again.
+func together(base, acme string) []Step {
+	return []Step{
 		{
 			Title: "Add peggy, who has an account, to acme",
 			Command: fmt.Sprintf(`curl -s -X POST '%s/api/v1/tenants/%s/members' -H "Authorization: Bearer $TOKEN" \
@@ -81,12 +98,6 @@ func Walkthrough(base string) []Step {
 			Command: get(base, "/api/v1/calls", "PEGGY", "-H 'X-Tenant: acme'", `-w '\n%{http_code}\n'`),
 			Want:    "403",
 			Never:   `"caller"`,
-		},
-		{
-			Title: "Switch back to acme",
-			Command: fmt.Sprintf(`curl -s -X POST '%s/api/v1/tenants/%s/switch' -H "Authorization: Bearer $TOKEN" -o /dev/null -w '%%{http_code}\n'`,
-				base, acme),
-			Want: "200",
 		},
 	}
 }
