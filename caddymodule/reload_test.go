@@ -44,22 +44,10 @@ func stop(t *testing.T) {
 	if err := caddy.Stop(); err != nil {
 		t.Error(err)
 	}
-	eventually(t, "everything given back after the end", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "everything given back after the end", func() bool {
 		tokens, backends := caddymodule.Pooled()
 		return tokens == 0 && backends == 0
 	})
-}
-
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !condition() {
-		select {
-		case <-deadline:
-			t.Fatalf("gave up waiting: %s", what)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
 }
 
 func wantPooled(t *testing.T, when string, tokens, backends int) {
@@ -88,7 +76,7 @@ func TestReloadKeepsWhatHasNotChanged(t *testing.T) {
 	if err := second.Ping(t); err != nil {
 		t.Errorf("right after a reload, the connections of before: %v", err)
 	}
-	eventually(t, "the backend of before is closed", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "the backend of before is closed", func() bool {
 		_, backends := caddymodule.Pooled()
 		return backends == 1
 	})

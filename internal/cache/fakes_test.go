@@ -55,19 +55,3 @@ func (c *clock) advance(d time.Duration) {
 
 // never is a source of randomness that spreads nothing.
 func never() float64 { return 0 }
-
-// eventually waits until condition holds.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !condition() {
-		select {
-		case <-deadline.C:
-			t.Fatalf("gave up waiting: %s", what)
-		case <-tick.C:
-		}
-	}
-}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // removable is a next layer with one admin, who can be removed.
@@ -47,7 +48,7 @@ func TestRedisAwayCostsNothingOnceKnown(t *testing.T) {
 			mustAnswer(t, layer, keyOf(1))
 			test.away(server)
 			for range 2 {
-				eventually(t, "the breaker opens", func() bool {
+				tenancytest.Eventually(t, 20*time.Second, "the breaker opens", func() bool {
 					began := time.Now()
 					mustAnswer(t, layer, keyOf(1))
 					if took := time.Since(began); took > time.Second {
@@ -56,7 +57,7 @@ func TestRedisAwayCostsNothingOnceKnown(t *testing.T) {
 					return layer.Stats().Breaker == "open"
 				})
 				// Once more after the breaker has let one try, which fails.
-				eventually(t, "the breaker tries", func() bool { return layer.Stats().Breaker == "half-open" })
+				tenancytest.Eventually(t, 20*time.Second, "the breaker tries", func() bool { return layer.Stats().Breaker == "half-open" })
 			}
 			mustAnswer(t, layer, keyOf(1))
 			faults := layer.Stats().Faults
@@ -69,7 +70,7 @@ func TestRedisAwayCostsNothingOnceKnown(t *testing.T) {
 			}
 
 			test.back(server)
-			eventually(t, "redis answers again", func() bool {
+			tenancytest.Eventually(t, 20*time.Second, "redis answers again", func() bool {
 				before := layer.Stats().Hits
 				mustAnswer(t, layer, keyOf(1))
 				return layer.Stats().Hits > before
@@ -154,7 +155,7 @@ func TestRedisRestartedWithOldDataIsNotAsked(t *testing.T) {
 				wantRole(t, bystander, tenancy.RoleNone)
 				wantRole(t, replica(t, server.URL(), next), tenancy.RoleNone) // a process that has just started
 			}
-			eventually(t, "the old server's connections are replaced", func() bool {
+			tenancytest.Eventually(t, 20*time.Second, "the old server's connections are replaced", func() bool {
 				wantRole(t, bystander, tenancy.RoleNone)
 				return !bystander.Stats().Trusted
 			})
@@ -165,7 +166,7 @@ func TestRedisRestartedWithOldDataIsNotAsked(t *testing.T) {
 func TestRedisPromotedReplicaIsNotAsked(t *testing.T) {
 	t.Parallel()
 	server, other := startRedis(t), startRedis(t)
-	eventually(t, "the replica has been up for longer than short-lived values live", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "the replica has been up for longer than short-lived values live", func() bool {
 		uptime := other.admin.InfoMap(t.Context(), "server").Item("Server", "uptime_in_seconds")
 		seconds, _ := strconv.Atoi(uptime)
 		return seconds >= 5
@@ -179,7 +180,7 @@ func TestRedisPromotedReplicaIsNotAsked(t *testing.T) {
 		t.Fatalf("making a replica: %v", err)
 	}
 	wantRole(t, layer, tenancy.RoleAdmin)
-	eventually(t, "the value is replicated", func() bool { return len(other.keys("m")) == 1 })
+	tenancytest.Eventually(t, 20*time.Second, "the value is replicated", func() bool { return len(other.keys("m")) == 1 })
 
 	// The replica is cut off and promoted before the deletion reaches it.
 	other.admin.ReplicaOf(t.Context(), "no", "one")

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // counted is a next layer that counts its calls and answers by its func.
@@ -166,7 +167,7 @@ func TestLocalCoalescesMisses(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "everybody waits", func() bool { return local.Stats().Misses == waiters })
+	tenancytest.Eventually(t, 20*time.Second, "everybody waits", func() bool { return local.Stats().Misses == waiters })
 	close(release)
 	done.Wait()
 	if got := calls.Load(); got != 1 {
@@ -204,7 +205,7 @@ func TestLocalCancelledWaiterFailsAlone(t *testing.T) {
 		_, err := local.Membership(t.Context(), keyOf(1))
 		stayed <- err
 	}()
-	eventually(t, "both wait", func() bool { return local.Stats().Misses == 2 })
+	tenancytest.Eventually(t, 20*time.Second, "both wait", func() bool { return local.Stats().Misses == 2 })
 	leave()
 	if err := <-left; !errors.Is(err, context.Canceled) {
 		t.Errorf("the one who left: got %v, want context.Canceled", err)
@@ -249,7 +250,7 @@ func TestLocalIsBounded(t *testing.T) {
 	for n := range 10 * entries {
 		mustAnswer(t, local, keyOf(n))
 	}
-	eventually(t, "10 times the entries shrink to the bound", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "10 times the entries shrink to the bound", func() bool {
 		return local.Stats().Entries <= entries
 	})
 	if got := local.Stats().Entries; got < entries/2 {

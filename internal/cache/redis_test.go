@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 func TestRedisSharesAnswersBetweenReplicas(t *testing.T) {
@@ -267,7 +268,7 @@ func TestRedisTopologies(t *testing.T) {
 			layer := cache.NewRedis(next, connect(t, url), cache.RedisConfig{
 				TTL: time.Minute, Timeout: patient, Log: slog.New(newEpisodes()),
 			})
-			eventually(t, "the topology is known", func() bool {
+			tenancytest.Eventually(t, 20*time.Second, "the topology is known", func() bool {
 				mustAnswer(t, layer, keyOf(1))
 				return layer.Stats().Hits > 0
 			})

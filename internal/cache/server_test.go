@@ -86,10 +86,10 @@ func startCluster(t *testing.T) string {
 	addr := launch(t, "--cluster-enabled", "yes", "--save", "", "--dir", t.TempDir(),
 		"--cluster-port", strconv.Itoa(tenancytest.FreePort(t)))
 	admin := adminOf(t, addr)
-	eventually(t, "the node takes the slots", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "the node takes the slots", func() bool {
 		return admin.ClusterAddSlotsRange(t.Context(), 0, 16383).Err() == nil
 	})
-	eventually(t, "the cluster is up", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "the cluster is up", func() bool {
 		return strings.Contains(admin.ClusterInfo(t.Context()).Val(), "cluster_state:ok")
 	})
 	return addr

@@ -130,7 +130,7 @@ func TestAccountFromRegistrationToReset(t *testing.T) {
 	if answer := send(t, gateway, ask{path: "/api/v1/me", header: bearer(me.AccessToken)}); !strings.Contains(answer.body, `"email_verified":true`) {
 		t.Errorf("after the proof: %s", answer.body)
 	}
-	eventually(t, 10*time.Second, "the upstream is told the proven address", func() bool {
+	tenancytest.Eventually(t, 10*time.Second, "the upstream is told the proven address", func() bool {
 		send(t, gateway, call).want(t, 200, "")
 		return toldEmail(t, upstream) == email
 	})

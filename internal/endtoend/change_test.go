@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +37,7 @@ func TestReloadWaitsForARequestUnderWay(t *testing.T) {
 	bob := gatewaytest.Token(t, "bob@acme.test")
 	const forwarded = `tenantgate_requests_total{outcome="forwarded"}`
 	write("POST /api/v1/calls HTTP/1.1\r\nHost: x\r\nX-Tenant: acme\r\nAuthorization: Bearer " + bob + "\r\nContent-Length: 10\r\n\r\nhello")
-	eventually(t, 10*time.Second, "the upload is let through", func() bool { return metric(t, gateway, forwarded) == 1 })
+	tenancytest.Eventually(t, 10*time.Second, "the upload is let through", func() bool { return metric(t, gateway, forwarded) == 1 })
 	if out := gateway.Reload(t, replaced(t, "require member POST", "require admin POST")); out.Code != 0 {
 		t.Fatalf("reloading: exit %d\n%s", out.Code, out.Stderr)
 	}
@@ -127,13 +126,8 @@ func TestStartsWithoutItsRedis(t *testing.T) {
 // long, and lets nobody through.
 func TestPostgresHangs(t *testing.T) {
 	t.Parallel()
-	database, err := url.Parse(gatewaytest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wire := tenancytest.NewWire(t, database.Host)
-	database.Host = wire.Addr()
-	gateway, upstream := start(t, func(o *gatewaytest.Options) { o.DatabaseURL = database.String() })
+	database, wire := tenancytest.WireTo(t, gatewaytest.Database(t))
+	gateway, upstream := start(t, func(o *gatewaytest.Options) { o.DatabaseURL = database })
 	bob := ask{as: "bob@acme.test", path: "/api/v1/calls", tenant: "acme"}
 	send(t, gateway, bob).want(t, 200, "")
 	upstream.Take()
@@ -152,5 +146,5 @@ func TestPostgresHangs(t *testing.T) {
 	}
 	send(t, gateway, ask{path: "/assets/logo.svg"}).want(t, 200, "")
 	wire.Mend()
-	eventually(t, 20*time.Second, "members are served again", func() bool { return send(t, gateway, bob).status == 200 })
+	tenancytest.Eventually(t, 20*time.Second, "members are served again", func() bool { return send(t, gateway, bob).status == 200 })
 }

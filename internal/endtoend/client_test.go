@@ -117,21 +117,6 @@ func start(t testing.TB, change ...func(*gatewaytest.Options)) (*gatewaytest.Gat
 	return gatewaytest.Start(t, options), upstream
 }
 
-// eventually waits until the condition holds.
-func eventually(t testing.TB, within time.Duration, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(within)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("not within %v: %s", within, what)
-		case <-tick.C:
-		}
-	}
-}
-
 func path(t testing.TB, slug, rest string) string {
 	t.Helper()
 	return fmt.Sprintf("/api/v1/tenants/%s%s", gatewaytest.Tenant(t, slug), rest)

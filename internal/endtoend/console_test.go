@@ -3,7 +3,6 @@ package endtoend_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,12 +53,7 @@ func TestConsole(t *testing.T) {
 // it: POST /cut, and POST /mend.
 func faultyDatabase(t *testing.T) (database, faults string) {
 	t.Helper()
-	address, err := url.Parse(gatewaytest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wire := tenancytest.NewWire(t, address.Host)
-	address.Host = wire.Addr()
+	database, wire := tenancytest.WireTo(t, gatewaytest.Database(t))
 	hands := http.NewServeMux()
 	for path, act := range map[string]func(){"POST /cut": wire.Cut, "POST /mend": wire.Mend} {
 		hands.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
@@ -69,7 +63,7 @@ func faultyDatabase(t *testing.T) (database, faults string) {
 	}
 	server := httptest.NewServer(hands)
 	t.Cleanup(server.Close)
-	return address.String(), server.URL
+	return database, server.URL
 }
 
 func findBrowser(t *testing.T) string {

@@ -58,7 +58,7 @@ func TestDevRunsTheWalkthrough(t *testing.T) {
 	for _, round := range []string{"first start", "second start"} {
 		began := time.Now()
 		d := startDev(t, dir, port)
-		eventually(t, 60*time.Second, round+" is ready", func() bool { return strings.Contains(d.text(), "Ctrl-C stops everything.") })
+		tenancytest.Eventually(t, 60*time.Second, round+" is ready", func() bool { return strings.Contains(d.text(), "Ctrl-C stops everything.") })
 		t.Logf("%s took %v", round, time.Since(began).Round(time.Millisecond))
 		walk(t, "http://localhost:"+strconv.Itoa(port))
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"sync"
 	"syscall"
 	"testing"
@@ -123,13 +122,13 @@ func TestPostgresComesAndGoes(t *testing.T) {
 		t.Errorf("a public path: got %d, want 200", answer.status)
 	}
 	// What was known is believed for the lease, and then no more.
-	eventually(t, 10*time.Second, "a known member is refused too", func() bool { return send(t, gateway, bob).status == 503 })
+	tenancytest.Eventually(t, 10*time.Second, "a known member is refused too", func() bool { return send(t, gateway, bob).status == 503 })
 
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	eventually(t, 10*time.Second, "served again", func() bool { return send(t, gateway, bob).status == http.StatusOK })
+	tenancytest.Eventually(t, 10*time.Second, "served again", func() bool { return send(t, gateway, bob).status == http.StatusOK })
 	t.Logf("served again %v after Postgres was back", time.Since(began))
 }
 
@@ -145,12 +144,12 @@ func TestStaleIfErrorServesWhoWasKnown(t *testing.T) {
 	if err := server.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "the outage shows", func() bool {
+	tenancytest.Eventually(t, 10*time.Second, "the outage shows", func() bool {
 		return send(t, gateway, ask{as: "carol@acme.test", path: "/api/v1/calls", tenant: "acme"}).status == 503
 	})
 	// Past its time by now, the name of the host as well as the membership.
 	const stale = `tenantgate_cache_lookups_total{layer="memberships",result="stale"}`
-	eventually(t, 10*time.Second, "a known member is served past the lease", func() bool {
+	tenancytest.Eventually(t, 10*time.Second, "a known member is served past the lease", func() bool {
 		send(t, gateway, ask{as: "bob@acme.test", path: "/api/v1/calls", tenant: "acme"}).want(t, 200, "")
 		return metric(t, gateway, stale) > 5
 	})
@@ -177,14 +176,9 @@ func TestAnotherReplicaRefusesAtOnce(t *testing.T) {
 func TestReadyWithoutTheFeed(t *testing.T) {
 	t.Parallel()
 	database := gatewaytest.Database(t)
-	direct, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wire := tenancytest.NewWire(t, direct.Host)
-	direct.Host = wire.Addr()
+	direct, wire := tenancytest.WireTo(t, database)
 	gateway, _ := start(t, onDatabase(database), func(o *gatewaytest.Options) {
-		o.Caddyfile = replaced(t, "database {env.DATABASE_URL}", "database {env.DATABASE_URL}\n\t\tdatabase_direct "+direct.String())
+		o.Caddyfile = replaced(t, "database {env.DATABASE_URL}", "database {env.DATABASE_URL}\n\t\tdatabase_direct "+direct)
 	})
 	feedIs := func(want string) bool {
 		answer := send(t, gateway, ask{path: "/readyz"})
@@ -198,12 +192,12 @@ func TestReadyWithoutTheFeed(t *testing.T) {
 		return ready.Checks.Feed == want
 	}
 	bob := ask{as: "bob@acme.test", path: "/api/v1/calls", tenant: "acme"}
-	eventually(t, 5*time.Second, "the feed is heard", func() bool { return feedIs("ok") })
+	tenancytest.Eventually(t, 5*time.Second, "the feed is heard", func() bool { return feedIs("ok") })
 	wire.Cut()
-	eventually(t, 5*time.Second, "the feed is lost for longer than the lease", func() bool { return feedIs("unavailable") })
+	tenancytest.Eventually(t, 5*time.Second, "the feed is lost for longer than the lease", func() bool { return feedIs("unavailable") })
 	send(t, gateway, bob).want(t, 200, "")
 	tenancytest.Exec(t, database, "DELETE FROM tenant_users WHERE user_id = $1", gatewaytest.Person(t, "bob@acme.test"))
 	send(t, gateway, bob).want(t, 403, "not_a_member")
 	wire.Mend()
-	eventually(t, 5*time.Second, "the feed is heard again", func() bool { return feedIs("ok") })
+	tenancytest.Eventually(t, 5*time.Second, "the feed is heard again", func() bool { return feedIs("ok") })
 }

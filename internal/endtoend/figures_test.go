@@ -15,6 +15,7 @@ import (
 	"github.com/tenantgate/tenantgate/internal/cache"
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
 	"github.com/tenantgate/tenantgate/internal/replica"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // Figures of docs/performance.md, each of one run:
@@ -118,7 +119,7 @@ func BenchmarkStreamsClose(b *testing.B) {
 		for range rounds {
 			add := ask{as: "alice@acme.test", method: "POST", path: path(b, "acme", "/members"), body: `{"email":"peggy@globex.test","role":"viewer"}`}
 			send(b, one, add).want(b, 201, "")
-			eventually(b, 5*time.Second, "peggy is let in", func() bool { // what gives access is not waited for
+			tenancytest.Eventually(b, 5*time.Second, "peggy is let in", func() bool { // what gives access is not waited for
 				return send(b, two, ask{as: "peggy@globex.test", path: "/api/v1/calls", tenant: "acme"}).status == 200
 			})
 			ended, reading := make(chan time.Time, streams), new(sync.WaitGroup)

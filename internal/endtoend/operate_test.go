@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // operator runs commands as an operator does, and says what they should come to.
@@ -79,9 +80,9 @@ func TestOperatorsOnUsers(t *testing.T) {
 	for range 2 {
 		o.run(0, `"status":"suspended"`, "user suspend bob@acme.test --json")
 	}
-	eventually(t, 10*time.Second, "the suspension reaches the gateway", func() bool { return send(t, gateway, call).code() == "token_invalid" })
+	tenancytest.Eventually(t, 10*time.Second, "the suspension reaches the gateway", func() bool { return send(t, gateway, call).code() == "token_invalid" })
 	o.run(0, "active", "user activate bob@acme.test")
-	eventually(t, 10*time.Second, "the end of it reaches the gateway", func() bool { return send(t, gateway, call).status == 200 })
+	tenancytest.Eventually(t, 10*time.Second, "the end of it reaches the gateway", func() bool { return send(t, gateway, call).status == 200 })
 	if n := gatewaytest.Script(t, database, `SELECT 1 FROM audit_log WHERE action = 'user.changed'`); n != 2 {
 		t.Errorf("the log tells of %d changes, want the suspension and its end", n)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // What operators do at the command line: each command, its exit code, and that a
@@ -60,9 +61,9 @@ func TestOperatorCommands(t *testing.T) {
 	run(0, "public", "explain GET /assets/logo.svg --config FILE")
 
 	run(0, "suspended", "tenant suspend wayne")
-	eventually(t, 10*time.Second, "the suspension reaches the gateway", func() bool { return send(t, gateway, call).code() == "tenant_suspended" })
+	tenancytest.Eventually(t, 10*time.Second, "the suspension reaches the gateway", func() bool { return send(t, gateway, call).code() == "tenant_suspended" })
 	run(4, "tenant_suspended", "explain GET /api/v1/calls --user bob@acme.test --tenant wayne --config FILE")
 	run(0, "active", "tenant activate wayne")
 	run(0, "removed", "member remove wayne bob@acme.test")
-	eventually(t, 10*time.Second, "the removal reaches the gateway", func() bool { return send(t, gateway, call).code() == "not_a_member" })
+	tenancytest.Eventually(t, 10*time.Second, "the removal reaches the gateway", func() bool { return send(t, gateway, call).code() == "not_a_member" })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // What a member may not do of what stands behind the gateway is in their tenant's
@@ -50,7 +51,7 @@ func TestRefusalsOfTheGateAreInTheLog(t *testing.T) {
 		"carol@acme.test: DELETE /api/v1/tenants/{id}/members/{member} needs , role_required",
 		"carol@acme.test: POST,PUT,PATCH,DELETE /api/* needs member, role_required",
 	}
-	eventually(t, 10*time.Second, "three entries of refusals", func() bool { return len(log()) >= len(want) })
+	tenancytest.Eventually(t, 10*time.Second, "three entries of refusals", func() bool { return len(log()) >= len(want) })
 	if diff := cmp.Diff(want, log()); diff != "" {
 		t.Errorf("refusals in the log (-want +got):\n%s", diff)
 	}

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // The invariants, asked of the API of two gateways that share one database: what
@@ -52,23 +52,13 @@ func twoGateways(t *testing.T, change ...func(*gatewaytest.Options)) (gateways [
 func together(t *testing.T, gateways [2]*gatewaytest.Gateway, all []ask) []told {
 	t.Helper()
 	answers := make([]told, len(all))
-	start := make(chan struct{})
-	var ready, done sync.WaitGroup
-	for i, a := range all {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			answer, err := try(t, gateways[i%2], a)
-			if err != nil {
-				t.Errorf("%s %s: %v", a.method, a.path, err)
-			}
-			answers[i] = answer
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
+	tenancytest.Together(len(all), func(i int) {
+		answer, err := try(t, gateways[i%2], all[i])
+		if err != nil {
+			t.Errorf("%s %s: %v", all[i].method, all[i].path, err)
+		}
+		answers[i] = answer
+	})
 	return answers
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // metric returns the value of one line of the gateway's metrics.
@@ -38,7 +39,7 @@ func TestReloadDropsNothing(t *testing.T) {
 	stop := trafficBy(t, tryAgain, gateway, map[tenancy.Email]int{"bob@acme.test": 200, "carol@acme.test": 200})
 	// Known for good: what is read before the change feed is heard is not kept.
 	before, same := 0.0, 0
-	eventually(t, 20e9, "both are known", func() bool {
+	tenancytest.Eventually(t, 20e9, "both are known", func() bool {
 		now := metric(t, gateway, misses)
 		if now != before {
 			before, same = now, 0

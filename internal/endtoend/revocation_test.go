@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -70,17 +69,12 @@ func startFleet(t *testing.T) *fleet {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	t.Cleanup(upstream.Close)
 	for range 3 {
-		wire := tenancytest.NewWire(t, f.database.Addr())
-		direct, err := url.Parse(dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		direct.Host = wire.Addr()
+		direct, wire := tenancytest.WireTo(t, dsn)
 		f.feeds = append(f.feeds, wire)
 		f.gateways = append(f.gateways, gatewaytest.Start(t, gatewaytest.Options{
 			DatabaseURL: dsn, RedisURL: f.redis.URL(), UpstreamURL: upstream.URL,
 			Caddyfile: replaced(t,
-				"database {env.DATABASE_URL}", "database {env.DATABASE_URL}\n\t\tdatabase_direct "+direct.String(),
+				"database {env.DATABASE_URL}", "database {env.DATABASE_URL}\n\t\tdatabase_direct "+direct,
 				"\tlog\n\t# Bodies", "\t# Bodies"), // there would be a line for each of a million requests
 		}))
 	}

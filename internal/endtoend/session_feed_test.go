@@ -86,7 +86,7 @@ func TestSessionsEndOnOtherReplicas(t *testing.T) {
 			if answer := send(t, p.one, test.undo); answer.status >= 300 {
 				t.Fatalf("undoing %s: got %d %s", test.name, answer.status, answer.body)
 			}
-			eventually(t, 5*time.Second, "the undoing shows", func() bool { return send(t, p.two, p.call(session)).status == 200 })
+			tenancytest.Eventually(t, 5*time.Second, "the undoing shows", func() bool { return send(t, p.two, p.call(session)).status == 200 })
 		}
 		other = p.signIn(t)
 	}
@@ -113,7 +113,7 @@ func TestSessionsEndWithSQL(t *testing.T) {
 		began := time.Now()
 		for _, gateway := range []*gatewaytest.Gateway{p.two, p.one} {
 			var answer told
-			eventually(t, time.Second, test.end, func() bool {
+			tenancytest.Eventually(t, time.Second, test.end, func() bool {
 				answer = send(t, gateway, p.call(session))
 				return answer.status != 200
 			})
@@ -122,7 +122,7 @@ func TestSessionsEndWithSQL(t *testing.T) {
 		t.Logf("%v: %s", time.Since(began).Round(time.Millisecond), test.end)
 		if test.undo != "" {
 			tenancytest.Exec(t, p.database, test.undo, test.id)
-			eventually(t, 5*time.Second, "the undoing shows", func() bool {
+			tenancytest.Eventually(t, 5*time.Second, "the undoing shows", func() bool {
 				return send(t, p.one, p.call(session)).status == 200 && send(t, p.two, p.call(session)).status == 200
 			})
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // What is under way when the gateway is told to end is answered; nothing new is
@@ -40,7 +41,7 @@ func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {
 	if err := gateway.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "nobody listens any more", func() bool {
+	tenancytest.Eventually(t, 10*time.Second, "nobody listens any more", func() bool {
 		conn, err := net.Dial("tcp", gateway.Addr)
 		if err == nil {
 			conn.Close()

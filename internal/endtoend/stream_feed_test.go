@@ -1,7 +1,6 @@
 package endtoend_test
 
 import (
-	"net/url"
 	"testing"
 	"time"
 
@@ -45,14 +44,9 @@ func TestStreamsEndOnOtherReplicas(t *testing.T) {
 func TestStreamsEndWhereNobodyCanConfirmThem(t *testing.T) {
 	t.Parallel()
 	database := gatewaytest.Database(t)
-	address, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wire := tenancytest.NewWire(t, address.Host)
-	address.Host = wire.Addr()
+	over, wire := tenancytest.WireTo(t, database)
 	one, _ := start(t, onDatabase(database))
-	two, upstream, streamers := startStreamers(t, onDatabase(address.String()))
+	two, upstream, streamers := startStreamers(t, onDatabase(over))
 	bob := holdAll(t, upstream, streamers[:1], "bob@acme.test")
 	wire.Cut()
 	if answer := send(t, one, ask{as: "alice@acme.test", method: "DELETE", path: path(t, "acme", "/members/bob@acme.test")}); answer.status != 204 {
@@ -60,7 +54,7 @@ func TestStreamsEndWhereNobodyCanConfirmThem(t *testing.T) {
 	}
 	wantClosed(t, upstream, time.Now(), bob, "membership_unavailable", 503, 1013)
 	wire.Mend()
-	eventually(t, 10*time.Second, "it serves again", func() bool {
+	tenancytest.Eventually(t, 10*time.Second, "it serves again", func() bool {
 		return send(t, two, ask{as: "alice@acme.test", path: "/api/v1/calls?id=again", tenant: "acme"}).status == 404
 	})
 	send(t, two, ask{as: "bob@acme.test", path: "/api/v1/calls", tenant: "acme"}).want(t, 403, "not_a_member")

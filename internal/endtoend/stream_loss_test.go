@@ -82,7 +82,7 @@ func TestStreamsEndWithWhateverEndsAccess(t *testing.T) {
 		tenancytest.Exec(t, database, "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ($1, $2, now(), now() + interval '1 day')",
 			session, gatewaytest.Person(t, "bob@acme.test"))
 		claims := gatewaytest.Claims{"sid": session.String()}
-		eventually(t, 10*time.Second, "bob is served before he is "+l.name, func() bool {
+		tenancytest.Eventually(t, 10*time.Second, "bob is served before he is "+l.name, func() bool {
 			return send(t, gateway, ask{as: "bob@acme.test", path: "/api/v1/none", tenant: "acme", claims: claims}).status == 404
 		})
 		bob := holdAll(t, upstream, over(l.name), "bob@acme.test", claims)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/gatewaytest"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // allowed is how soon a stream has to be closed after a revocation was answered.
@@ -88,7 +89,7 @@ func TestStreamsEndWithTheMembership(t *testing.T) {
 	if got := metric(t, gateway, `tenantgate_streams_closed_total{reason="not_a_member"}`); got != float64(len(bob)) {
 		t.Errorf("counted %v streams closed, want %d", got, len(bob))
 	}
-	eventually(t, 5*time.Second, "the streams of alice are counted", func() bool {
+	tenancytest.Eventually(t, 5*time.Second, "the streams of alice are counted", func() bool {
 		return metric(t, gateway, `tenantgate_streams_open{kind="websocket"}`) == 2 &&
 			metric(t, gateway, `tenantgate_streams_open{kind="http"}`) == float64(len(alice)-2)
 	})
@@ -132,7 +133,7 @@ func TestStreamsOutliveAReload(t *testing.T) {
 		}
 		send(t, gateway, ask{path: change}).want(t, 404, "")
 	}
-	eventually(t, 10*time.Second, "the grace period is over", func() bool {
+	tenancytest.Eventually(t, 10*time.Second, "the grace period is over", func() bool {
 		return strings.Count(gateway.Log(), "server shutdown") >= 2
 	})
 	wantOpen(t, bob)

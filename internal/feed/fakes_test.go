@@ -16,6 +16,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/internal/feed"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -184,19 +185,6 @@ func start(t testing.TB, d *database, now func() time.Time) (*feed.Feed, *obedie
 		t.Fatal(err)
 	}
 	t.Cleanup(f.Close)
-	eventually(t, "it believes", func() bool { return f.Stats().Current })
+	tenancytest.Eventually(t, 10*time.Second, "it believes", func() bool { return f.Stats().Current })
 	return f, told
-}
-
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("gave up waiting: %s", what)
-		}
-		<-tick.C
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // Transaction ids of another timeline, or another server, mean something else.
@@ -23,7 +24,7 @@ func TestAnotherHistoryForgetsEverything(t *testing.T) {
 				close(d.cut)
 				d.cut, d.origin, d.since = make(chan struct{}), test.origin, nil
 			})
-			eventually(t, "it hears again", func() bool { return f.Stats().Reconnects == 1 && f.Stats().Connected })
+			tenancytest.Eventually(t, 10*time.Second, "it hears again", func() bool { return f.Stats().Reconnects == 1 && f.Stats().Connected })
 			if got := told.everything(); got != test.want {
 				t.Errorf("told to forget everything: got %d times, want %d", got, test.want)
 			}
@@ -55,7 +56,7 @@ func TestWhatCannotBeReadForgetsEverything(t *testing.T) {
 			d := &database{reading: tenancy.Reading{Seen: upTo(t, 100), Pruned: 50}}
 			f, told := start(t, d, nil)
 			d.set(func() { d.reading = test.reading })
-			eventually(t, "it is obeyed", func() bool { return f.Stats().Position == test.reading.Seen.Min })
+			tenancytest.Eventually(t, 10*time.Second, "it is obeyed", func() bool { return f.Stats().Position == test.reading.Seen.Min })
 			if got := told.everything(); got != test.want {
 				t.Errorf("told to forget everything: got %d times, want %d", got, test.want)
 			}
@@ -112,10 +113,10 @@ func TestWhoIsSilentForLongIsTakenOffTheList(t *testing.T) {
 		c.passed.Add(int64(31 * time.Second))
 		announced := func() int { d.mu.Lock(); defer d.mu.Unlock(); return d.announced }
 		before := announced()
-		eventually(t, "it has gone round", func() bool { return announced() > before && f.Stats().Current })
+		tenancytest.Eventually(t, 10*time.Second, "it has gone round", func() bool { return announced() > before && f.Stats().Current })
 	}
 	c.passed.Add(int64(61 * time.Second))
-	eventually(t, "the dead one is taken off", func() bool { return gone() > 0 })
+	tenancytest.Eventually(t, 10*time.Second, "the dead one is taken off", func() bool { return gone() > 0 })
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, id := range d.gone {

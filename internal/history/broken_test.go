@@ -179,21 +179,8 @@ func hears(t *testing.T, url string, change func(*replica.Config)) *replica.Repl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
-	eventually(t, "the feed is heard", func() bool { return r.Feed.Stats().Current })
+	tenancytest.Eventually(t, longLease, "the feed is heard", func() bool { return r.Feed.Stats().Current })
 	return r
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(longLease)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("gave up waiting: %s", what)
-		}
-		<-tick.C
-	}
 }
 
 // TestAcknowledgeBeforeDrop: the feed acknowledges a change that the caches have
@@ -274,13 +261,13 @@ func TestAdvancePastUncommitted(t *testing.T) {
 		execute(t, late, suspend, people[0].User)
 		changes := reader.Feed.Stats().Changes
 		r.write(-1, people[1], false, func() { execute(t, early, suspend, people[1].User) })
-		eventually(t, "the early one is obeyed", func() bool { return reader.Feed.Stats().Changes > changes })
+		tenancytest.Eventually(t, longLease, "the early one is obeyed", func() bool { return reader.Feed.Stats().Changes > changes })
 		var xid uint64
 		if err := late.QueryRow(t.Context(), "SELECT pg_current_xact_id()::text::bigint").Scan(&xid); err != nil {
 			t.Fatal(err)
 		}
 		r.write(-1, people[0], false, func() { execute(t, late, "COMMIT") })
-		eventually(t, "the late one is read", func() bool { return reader.Feed.Stats().Position > xid })
+		tenancytest.Eventually(t, longLease, "the late one is read", func() bool { return reader.Feed.Stats().Position > xid })
 		for _, person := range people {
 			_, _ = r.ask(t.Context(), 1, reader.Memberships, person)
 		}

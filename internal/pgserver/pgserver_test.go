@@ -10,10 +10,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgate/tenantgate/internal/pgserver"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 func TestServerAsksForThePassword(t *testing.T) {
@@ -198,7 +200,7 @@ func TestServerEndsWithItsParent(t *testing.T) {
 	}
 	_ = parent.Process.Kill()
 	_ = parent.Wait()
-	eventually(t, "all the server's processes gone", func() bool { return !alive(t, folder) })
+	tenancytest.Eventually(t, 30*time.Second, "all the server's processes gone", func() bool { return !alive(t, folder) })
 	// The signal was one that it could obey: it has written everything down.
 	if _, err := os.Stat(filepath.Join(folder, "data", "postmaster.pid")); !os.IsNotExist(err) {
 		t.Errorf("the server left its pid file: it crashed rather than stopped (%v)", err)

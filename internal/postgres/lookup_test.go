@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync"
 	"testing"
 
@@ -59,13 +58,8 @@ func TestLookUpsTravelTogether(t *testing.T) {
 func TestLookUpsBoardNoTripThatHasSetOut(t *testing.T) {
 	t.Parallel()
 	dsn := tenancytest.Postgres(t)
-	address, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wire := tenancytest.NewWire(t, address.Host)
-	address.Host = wire.Addr()
-	w := world{Store: open(t, address.String()), t: t, root: connect(t, dsn)}
+	over, wire := tenancytest.WireTo(t, dsn)
+	w := world{Store: open(t, over), t: t, root: connect(t, dsn)}
 	anna := w.user("anna")
 	acme := w.tenant("acme", anna)
 	bert := w.member(acme, "bert", tenancy.RoleMember)

@@ -15,19 +15,7 @@ import (
 // together runs all at the same moment.
 func together(all ...func() error) []error {
 	results := make([]error, len(all))
-	start := make(chan struct{})
-	var ready, done sync.WaitGroup
-	for i, do := range all {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			results[i] = do()
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
+	tenancytest.Together(len(all), func(i int) { results[i] = all[i]() })
 	return results
 }
 

@@ -119,7 +119,7 @@ func TestConfirmingWhatAllHaveHeardWaitsForNobody(t *testing.T) {
 	users := seed(t, database, 1)
 	one, _ := open(t, database, ""), open(t, database, "")
 	one.remove(t, users[0])
-	eventually(t, "everybody has acknowledged", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "everybody has acknowledged", func() bool {
 		xids, err := one.Store.Unheard(t.Context())
 		return err == nil && len(xids) == 0
 	})

@@ -53,7 +53,7 @@ func BenchmarkSQLChangeUntilDenied(b *testing.B) {
 			conn.Exec("DELETE FROM tenant_users WHERE user_id = $1", user)
 			began := time.Now()
 			for _, r := range all {
-				eventually(b, "it is denied", func() bool { return r.role(b, user) == tenancy.RoleNone })
+				tenancytest.Eventually(b, 20*time.Second, "it is denied", func() bool { return r.role(b, user) == tenancy.RoleNone })
 			}
 			took = append(took, time.Since(began))
 		}
@@ -194,7 +194,7 @@ func lookUnder(b *testing.B, m *member, users []tenancy.UserID, fault func()) {
 	}
 	began := time.Now()
 	fault()
-	eventually(b, "it is over", func() bool { return time.Since(began) > 3*time.Second && m.Feed.Stats().Current })
+	tenancytest.Eventually(b, 20*time.Second, "it is over", func() bool { return time.Since(began) > 3*time.Second && m.Feed.Stats().Current })
 	stop()
 	running.Wait()
 	b.ReportMetric(float64(served), "served")
@@ -219,7 +219,7 @@ func BenchmarkIdle(b *testing.B) {
 	}
 	for b.Loop() {
 		before, began := beats(), time.Now()
-		eventually(b, "ten seconds", func() bool { return time.Since(began) > 10*time.Second })
+		tenancytest.Eventually(b, 20*time.Second, "ten seconds", func() bool { return time.Since(began) > 10*time.Second })
 		b.ReportMetric(float64(beats()-before)/time.Since(began).Seconds(), "statements/s")
 		b.ReportMetric(0, "ns/op")
 	}

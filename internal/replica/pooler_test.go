@@ -43,5 +43,5 @@ func TestAPoolerOfTransactionsNeedsAWayPastIt(t *testing.T) {
 	}
 	two.role(t, users[1])
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[1])
-	eventually(t, "the new role is seen", func() bool { return two.role(t, users[1]) == tenancy.RoleMember })
+	tenancytest.Eventually(t, 20*time.Second, "the new role is seen", func() bool { return two.role(t, users[1]) == tenancy.RoleMember })
 }

@@ -114,21 +114,8 @@ func open(t testing.TB, database, redis string, change ...func(*replica.Config))
 			t.Errorf("closing: %v", err)
 		}
 	})
-	eventually(t, "the feed is heard", func() bool { return m.Feed.Stats().Current })
+	tenancytest.Eventually(t, 20*time.Second, "the feed is heard", func() bool { return m.Feed.Stats().Current })
 	return m
-}
-
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("gave up waiting: %s", what)
-		}
-		<-tick.C
-	}
 }
 
 var (
@@ -186,7 +173,7 @@ func TestWhatSQLChangesIsForgottenEverywhere(t *testing.T) {
 	}
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
 	for _, r := range replicas {
-		eventually(t, "the new role is seen", func() bool { return r.role(t, users[0]) == tenancy.RoleMember })
+		tenancytest.Eventually(t, 20*time.Second, "the new role is seen", func() bool { return r.role(t, users[0]) == tenancy.RoleMember })
 	}
 }
 
@@ -203,12 +190,12 @@ func TestWhatCommitsLateIsNotMissed(t *testing.T) {
 	slow.Exec(`BEGIN`)
 	slow.Exec(`UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[1])
-	eventually(t, "the quick change is seen", func() bool { return r.role(t, users[1]) == tenancy.RoleMember })
+	tenancytest.Eventually(t, 20*time.Second, "the quick change is seen", func() bool { return r.role(t, users[1]) == tenancy.RoleMember })
 	if got := r.role(t, users[0]); got != tenancy.RoleViewer {
 		t.Errorf("role before the commit: got %v", got)
 	}
 	slow.Exec(`COMMIT`)
-	eventually(t, "the slow change is seen", func() bool { return r.role(t, users[0]) == tenancy.RoleMember })
+	tenancytest.Eventually(t, 20*time.Second, "the slow change is seen", func() bool { return r.role(t, users[0]) == tenancy.RoleMember })
 }
 
 func TestARemovalHoldsEverywhereWhenItIsAnswered(t *testing.T) {
@@ -251,7 +238,7 @@ func TestAReplicaThatDoesNotAnswerIsWaitedForAsLongAsItBelieves(t *testing.T) {
 		t.Errorf("the next removal took %v: a replica that is gone is not waited for again", took)
 	}
 	two.fault.set(func(f *fault) { f.deaf = false })
-	eventually(t, "it hears again", func() bool { return two.Feed.Stats().Current })
+	tenancytest.Eventually(t, 20*time.Second, "it hears again", func() bool { return two.Feed.Stats().Current })
 }
 
 func TestWhoDoesNotHearAsksForEachRequest(t *testing.T) {
@@ -266,7 +253,7 @@ func TestWhoDoesNotHearAsksForEachRequest(t *testing.T) {
 		t.Errorf("look-ups while it hears: got %d, want 1", got)
 	}
 	r.fault.set(func(f *fault) { f.deaf = true })
-	eventually(t, "the lease ends", func() bool { return !r.Feed.Stats().Current })
+	tenancytest.Eventually(t, 20*time.Second, "the lease ends", func() bool { return !r.Feed.Stats().Current })
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
 	before := r.store.calls.Load()
 	for range 3 {
@@ -278,7 +265,7 @@ func TestWhoDoesNotHearAsksForEachRequest(t *testing.T) {
 		t.Errorf("look-ups while it does not hear: got %d, want 3", got)
 	}
 	r.fault.set(func(f *fault) { f.deaf = false })
-	eventually(t, "it hears again", func() bool { return r.Feed.Stats().Current })
+	tenancytest.Eventually(t, 20*time.Second, "it hears again", func() bool { return r.Feed.Stats().Current })
 	before = r.store.calls.Load()
 	for range 3 {
 		r.role(t, users[0])
@@ -343,7 +330,7 @@ func TestPostgresRestarts(t *testing.T) {
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "nobody can say", func() bool {
+	tenancytest.Eventually(t, 20*time.Second, "nobody can say", func() bool {
 		_, err := r.Memberships.Membership(t.Context(), tenancy.Key{User: users[0], Tenant: acme})
 		return errors.Is(err, tenancy.ErrUnavailable)
 	})
@@ -351,7 +338,7 @@ func TestPostgresRestarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
-	eventually(t, "it hears again", func() bool { return r.Feed.Stats().Current })
+	tenancytest.Eventually(t, 20*time.Second, "it hears again", func() bool { return r.Feed.Stats().Current })
 	if got := r.role(t, users[0]); got != tenancy.RoleMember {
 		t.Errorf("got %v from before the restart", got)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/internal/stream"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 var (
@@ -154,12 +155,12 @@ func TestRegistryKeepsWhatIsAllowedStill(t *testing.T) {
 	_, streams := open(r, ann, acme, tenancy.RoleMember)
 	w.set(func(w *truth) { w.roles[tenancy.Key{User: ann, Tenant: acme}] = tenancy.RoleAdmin })
 	r.Invalidate(t.Context(), tenancy.Change{Key: tenancy.Key{User: ann}})
-	eventually(t, "it was looked up", func() bool { return w.lookups() == 1 })
+	tenancytest.Eventually(t, 10*time.Second, "it was looked up", func() bool { return w.lookups() == 1 })
 	// The registry judges in the order it looks up.
 	r.Doubt()
-	eventually(t, "it was looked up again", func() bool { return w.lookups() == 2 })
+	tenancytest.Eventually(t, 10*time.Second, "it was looked up again", func() bool { return w.lookups() == 2 })
 	r.Invalidate(t.Context(), tenancy.Change{})
-	eventually(t, "it was looked up where changes were missed", func() bool { return w.lookups() == 3 })
+	tenancytest.Eventually(t, 10*time.Second, "it was looked up where changes were missed", func() bool { return w.lookups() == 3 })
 	streams.wantOpen(t)
 }
 
@@ -206,7 +207,7 @@ func TestRegistryWaitsOutAShortOutage(t *testing.T) {
 	_, c := open(r, ann, acme, tenancy.RoleViewer)
 	w.set(func(w *truth) { w.failing = true })
 	r.Invalidate(t.Context(), tenancy.Change{Key: tenancy.Key{User: ann}})
-	eventually(t, "it was asked twice", func() bool { return w.lookups() >= 2 })
+	tenancytest.Eventually(t, 10*time.Second, "it was asked twice", func() bool { return w.lookups() >= 2 })
 	c.wantOpen(t)
 	w.set(func(w *truth) { w.failing, w.roles[tenancy.Key{User: ann, Tenant: acme}] = false, tenancy.RoleNone })
 	c.want(t, "not_a_member")
@@ -289,7 +290,7 @@ func TestRegistryAsksOnceForAClosedTenant(t *testing.T) {
 	w.set(func(w *truth) { w.closed[acme] = true })
 	began := time.Now()
 	r.Invalidate(t.Context(), tenancy.Change{Key: tenancy.Key{Tenant: acme}})
-	eventually(t, "all have ended", func() bool { return ended.Load() >= people*each })
+	tenancytest.Eventually(t, 10*time.Second, "all have ended", func() bool { return ended.Load() >= people*each })
 	t.Logf("%d streams of %d people closed in %v with %d look-ups", people*each, people, time.Since(began), w.lookups())
 	if got := w.lookups(); got != 1 {
 		t.Errorf("%d look-ups, want 1", got)
@@ -369,18 +370,4 @@ func BenchmarkOpenDone(b *testing.B) {
 			s.Done()
 		}
 	})
-}
-
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("not within 10 s: %s", what)
-		case <-tick.C:
-		}
-	}
 }

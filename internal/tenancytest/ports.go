@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,18 @@ type Wire struct {
 	held   bool
 	delay  time.Duration
 	ends   map[net.Conn]struct{} // both ends of every connection
+}
+
+// WireTo lays a wire to the server of a URL, and returns the URL that leads over it.
+func WireTo(t testing.TB, server string) (over string, wire *Wire) {
+	t.Helper()
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire = NewWire(t, address.Host)
+	address.Host = wire.Addr()
+	return address.String(), wire
 }
 
 // NewWire lays a wire to target (host and port), which need not listen yet. It
