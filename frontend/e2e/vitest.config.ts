@@ -9,6 +9,8 @@ export default defineConfig({
     sequence: { concurrent: false },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A page that was loaded anew signs in and reads its tenant first: a second is short on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     bail: 0,
   },
 })
