@@ -1,0 +1,216 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// Config is what a Client goes by. All fields but Dial may be zero.
+type Config struct {
+	// Dial connects to an address, a host with a port.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// MaxIdle is how many idle connections to one address are kept; zero: none.
+	MaxIdle int
+	// IdleTimeout is how long; zero: for ever.
+	IdleTimeout time.Duration
+	// MaxHeader bounds the header of an answer, in bytes; zero: 10 MiB.
+	MaxHeader int64
+	// ReadBuffer and WriteBuffer are the sizes of a connection's buffers in bytes;
+	// zero: 4 KiB.
+	ReadBuffer, WriteBuffer int
+}
+
+func (c Config) complete() Config {
+	if c.MaxHeader <= 0 {
+		c.MaxHeader = 10 << 20
+	}
+	if c.ReadBuffer <= 0 {
+		c.ReadBuffer = 4 << 10
+	}
+	if c.WriteBuffer <= 0 {
+		c.WriteBuffer = 4 << 10
+	}
+	return c
+}
+
+// Client asks upstreams, and keeps connections to them. It is safe for concurrent
+// use, as each of its connections is not.
+type Client struct {
+	config Config
+	pool   *pool
+}
+
+// New returns a Client.
+func New(config Config) *Client {
+	config = config.complete()
+	return &Client{config: config, pool: &pool{perAddress: config.MaxIdle, timeout: config.IdleTimeout}}
+}
+
+// Close closes the idle connections, and the others as they become idle.
+func (c *Client) Close() { c.pool.close() }
+
+// Takes reports whether a Client may be asked to make the round trip: over plain
+// HTTP/1.1, without a body, a change of protocols or anything to wait for.
+func Takes(r *http.Request) bool {
+	return r.URL.Scheme == "http" && r.Method != http.MethodConnect &&
+		(r.Body == nil || r.Body == http.NoBody) && r.ContentLength == 0 &&
+		len(r.TransferEncoding) == 0 && len(r.Trailer) == 0 && !r.Close &&
+		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Connection"] == nil
+}
+
+var (
+	errHost     = errors.New("the request names no upstream")
+	errSwitched = errors.New("the upstream changed the protocol unasked")
+	errInterim  = errors.New("the upstream sent more than 5 interim responses")
+)
+
+// RoundTrip implements http.RoundTripper for requests that [Takes] accepts. Once
+// the context ends, so does the connection, also under the answer's body; the
+// error is the context's then. What Dial returns, it returns as it is.
+//
+// A request that came upon a connection which the upstream was just closing is
+// sent again, as net/http does it: where no byte of an answer was read, and
+// repeating it does no harm (RFC 9110, section 9.2.2).
+func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
+	address, err := check(r)
+	if err != nil {
+		return nil, err
+	}
+	ctx := r.Context()
+	for {
+		conn, used, err := c.connection(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		res, err := conn.exchange(ctx, r)
+		if err == nil {
+			return res, nil
+		}
+		conn.end()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var unanswered unansweredError
+		if !used || !errors.As(err, &unanswered) || !repeatable(r) {
+			return nil, fmt.Errorf("asking %s: %w", address, err)
+		}
+	}
+}
+
+// check returns the address to connect to. As net/http's Transport it refuses
+// fields that would break the message apart.
+func check(r *http.Request) (address string, err error) {
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return "", fmt.Errorf("invalid header field name %q", name)
+		}
+		for _, value := range values {
+			if !httpguts.ValidHeaderFieldValue(value) {
+				return "", fmt.Errorf("invalid header field value for %q", name) // which may be secret
+			}
+		}
+	}
+	switch {
+	case r.URL.Host == "":
+		return "", errHost
+	case r.URL.Port() == "":
+		return net.JoinHostPort(r.URL.Hostname(), "80"), nil
+	}
+	return r.URL.Host, nil
+}
+
+// connection returns one to the address, and whether it has been used before.
+func (c *Client) connection(ctx context.Context, address string) (conn *connection, used bool, err error) {
+	if conn := c.pool.get(address); conn != nil {
+		return conn, true, nil
+	}
+	made, err := c.config.Dial(ctx, "tcp", address)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, false, err
+	}
+	return newConnection(made, address, c), false, nil
+}
+
+// repeatable reports whether a request may be sent twice.
+func repeatable(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return r.Header["Idempotency-Key"] != nil || r.Header["X-Idempotency-Key"] != nil
+}
+
+// unansweredError is what went wrong before a byte of an answer was read.
+type unansweredError struct{ cause error }
+
+func (e unansweredError) Error() string { return e.cause.Error() }
+func (e unansweredError) Unwrap() error { return e.cause }
+
+// exchange sends the request and reads the answer, up to its body. After an error
+// the connection is of no more use.
+func (c *connection) exchange(ctx context.Context, r *http.Request) (*http.Response, error) {
+	c.watch(ctx)
+	c.headerLeft = c.client.config.MaxHeader
+	if err := r.Write(c.out); err != nil {
+		return nil, unansweredError{err}
+	}
+	if err := c.out.Flush(); err != nil {
+		return nil, unansweredError{err}
+	}
+	if _, err := c.in.Peek(1); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = fmt.Errorf("the upstream closed the connection: %w", io.ErrUnexpectedEOF)
+		}
+		return nil, unansweredError{err}
+	}
+	res, err := c.answer(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	c.headerLeft = unlimited
+	c.reusable = !res.Close
+	if res.Body == http.NoBody {
+		c.done()
+	} else {
+		res.Body = &body{reader: res.Body, ctx: ctx, connection: c}
+	}
+	return res, nil
+}
+
+// answer reads the final response, and tells the trace of those before it (RFC
+// 9110, section 15.2). Each may have a header of its own.
+func (c *connection) answer(ctx context.Context, r *http.Request) (*http.Response, error) {
+	trace := httptrace.ContextClientTrace(ctx)
+	for interim := 0; ; interim++ {
+		res, err := http.ReadResponse(c.in, r)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("reading the answer: %w", err)
+		case res.StatusCode == http.StatusSwitchingProtocols:
+			return nil, errSwitched
+		case res.StatusCode >= http.StatusOK:
+			return res, nil
+		case trace != nil && trace.Got1xxResponse != nil:
+			c.headerLeft = c.client.config.MaxHeader
+			if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
+				return nil, err
+			}
+		case interim == 5:
+			return nil, errInterim
+		}
+	}
+}
+
+var _ http.RoundTripper = (*Client)(nil)
