@@ -41,7 +41,8 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	}
 	stock, keep := t.Transport, t.KeepAlive
 	if stock.DisableKeepAlives || stock.MaxIdleConns > 0 || stock.MaxConnsPerHost > 0 ||
-		stock.ResponseHeaderTimeout > 0 || stock.Protocols != nil || t.Versions[0] == "3" {
+		stock.ResponseHeaderTimeout > 0 || stock.Protocols != nil || t.Versions[0] == "3" ||
+		stock.IdleConnTimeout < 0 || t.ProxyProtocol != "" { // what the upstream has closed is kept until then
 		return nil
 	}
 	t.short = upstream.New(upstream.Config{

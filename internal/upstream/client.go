@@ -59,11 +59,13 @@ func New(config Config) *Client {
 func (c *Client) Close() { c.pool.close() }
 
 // Takes reports whether a Client may be asked to make the round trip: over plain
-// HTTP/1.1, without a body, a change of protocols or anything to wait for.
+// HTTP/1.1, without a body, a change of protocols or anything to wait for, and on
+// a system where idle connections can be looked at.
 func Takes(r *http.Request) bool {
-	return r.URL.Scheme == "http" && r.Method != http.MethodConnect &&
+	return probing && r.URL.Scheme == "http" && r.Method != http.MethodConnect &&
 		(r.Body == nil || r.Body == http.NoBody) && r.ContentLength == 0 &&
 		len(r.TransferEncoding) == 0 && len(r.Trailer) == 0 && !r.Close &&
+		r.Cancel == nil && //nolint:staticcheck // http.Client's Timeout sets it
 		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Connection"] == nil
 }
 
@@ -75,18 +77,19 @@ var (
 
 // RoundTrip implements http.RoundTripper for requests that [Takes] accepts. Once
 // the context ends, so does the connection, also under the answer's body; the
-// error is the context's then. What Dial returns, it returns as it is.
+// error is the context's cause then. What Dial returns, it returns as it is.
 //
 // A request that came upon a connection which the upstream was just closing is
-// sent again, as net/http does it: where no byte of an answer was read, and
-// repeating it does no harm (RFC 9110, section 9.2.2).
+// sent again, as net/http does it: where no byte of it was written, or where no
+// byte of an answer was read and repeating it does no harm (RFC 9110, section
+// 9.2.2).
 func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 	address, err := check(r)
 	if err != nil {
 		return nil, err
 	}
 	ctx := r.Context()
-	for {
+	for ctx.Err() == nil {
 		conn, used, err := c.connection(ctx, address)
 		if err != nil {
 			return nil, err
@@ -96,19 +99,22 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 			return res, nil
 		}
 		conn.end()
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		var unanswered unansweredError
-		if !used || !errors.As(err, &unanswered) || !repeatable(r) {
+		again := used && errors.As(err, &unanswered) && (unanswered.unsent || repeatable(r))
+		if !again && ctx.Err() == nil {
 			return nil, fmt.Errorf("asking %s: %w", address, err)
 		}
 	}
+	return nil, context.Cause(ctx)
 }
 
-// check returns the address to connect to. As net/http's Transport it refuses
-// fields that would break the message apart.
+// check returns the address to connect to. As net/http's Transport it refuses a
+// method (over HTTP/2 that may be "GET /other HTTP/1.1") and fields that would
+// break the message apart, which http.Request.Write does not.
 func check(r *http.Request) (address string, err error) {
+	if r.Method != "" && !httpguts.ValidHeaderFieldName(r.Method) { // both are tokens
+		return "", fmt.Errorf("invalid method %q", r.Method)
+	}
 	for name, values := range r.Header {
 		if !httpguts.ValidHeaderFieldName(name) {
 			return "", fmt.Errorf("invalid header field name %q", name)
@@ -136,7 +142,7 @@ func (c *Client) connection(ctx context.Context, address string) (conn *connecti
 	made, err := c.config.Dial(ctx, "tcp", address)
 	if err != nil {
 		if ctx.Err() != nil {
-			err = ctx.Err()
+			err = context.Cause(ctx)
 		}
 		return nil, false, err
 	}
@@ -146,14 +152,17 @@ func (c *Client) connection(ctx context.Context, address string) (conn *connecti
 // repeatable reports whether a request may be sent twice.
 func repeatable(r *http.Request) bool {
 	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return true
 	}
 	return r.Header["Idempotency-Key"] != nil || r.Header["X-Idempotency-Key"] != nil
 }
 
 // unansweredError is what went wrong before a byte of an answer was read.
-type unansweredError struct{ cause error }
+type unansweredError struct {
+	cause  error
+	unsent bool // nor was a byte of the request written
+}
 
 func (e unansweredError) Error() string { return e.cause.Error() }
 func (e unansweredError) Unwrap() error { return e.cause }
@@ -162,25 +171,25 @@ func (e unansweredError) Unwrap() error { return e.cause }
 // the connection is of no more use.
 func (c *connection) exchange(ctx context.Context, r *http.Request) (*http.Response, error) {
 	c.watch(ctx)
-	c.headerLeft = c.client.config.MaxHeader
+	c.headerLeft, c.sent = c.client.config.MaxHeader, false
 	if err := r.Write(c.out); err != nil {
-		return nil, unansweredError{err}
+		return nil, fmt.Errorf("writing the request: %w", err)
 	}
 	if err := c.out.Flush(); err != nil {
-		return nil, unansweredError{err}
+		return nil, fmt.Errorf("writing the request: %w", err)
 	}
 	if _, err := c.in.Peek(1); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = fmt.Errorf("the upstream closed the connection: %w", io.ErrUnexpectedEOF)
 		}
-		return nil, unansweredError{err}
+		return nil, unansweredError{cause: err}
 	}
 	res, err := c.answer(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	c.headerLeft = unlimited
-	c.reusable = !res.Close
+	c.reusable = !res.Close && res.StatusCode >= http.StatusOK
 	if res.Body == http.NoBody {
 		c.done()
 	} else {
@@ -200,7 +209,7 @@ func (c *connection) answer(ctx context.Context, r *http.Request) (*http.Respons
 			return nil, fmt.Errorf("reading the answer: %w", err)
 		case res.StatusCode == http.StatusSwitchingProtocols:
 			return nil, errSwitched
-		case res.StatusCode >= http.StatusOK:
+		case res.StatusCode >= http.StatusOK, res.StatusCode < http.StatusContinue:
 			return res, nil
 		case trace != nil && trace.Got1xxResponse != nil:
 			c.headerLeft = c.client.config.MaxHeader

@@ -24,6 +24,7 @@ type connection struct {
 	out     *bufio.Writer
 
 	headerLeft int64       // bytes that may be read before the header must have ended
+	sent       bool        // a byte of the request that is being written
 	reusable   bool        // after the answer that is being read
 	unwatch    func() bool // ends what watch began; false: it is being closed
 	hangUp     func()      // Close, made once
@@ -34,7 +35,7 @@ type connection struct {
 func newConnection(conn net.Conn, address string, client *Client) *connection {
 	c := &connection{Conn: conn, client: client, address: address}
 	c.in = bufio.NewReaderSize(limited{c}, client.config.ReadBuffer)
-	c.out = bufio.NewWriterSize(conn, client.config.WriteBuffer)
+	c.out = bufio.NewWriterSize(sender{c}, client.config.WriteBuffer)
 	c.hangUp = func() { _ = c.Conn.Close() }
 	if raw, ok := conn.(syscall.Conn); ok {
 		c.probe.init(raw)
@@ -59,6 +60,18 @@ func (l limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// sender writes to the connection. What cannot be sent has no answer.
+type sender struct{ *connection }
+
+func (s sender) Write(p []byte) (int, error) {
+	n, err := s.Conn.Write(p)
+	s.sent = s.sent || n > 0
+	if err != nil {
+		err = unansweredError{cause: err, unsent: !s.sent}
+	}
+	return n, err
+}
+
 // watch has the connection closed when ctx ends, until done or end.
 func (c *connection) watch(ctx context.Context) { c.unwatch = context.AfterFunc(ctx, c.hangUp) }
 
@@ -69,10 +82,11 @@ func (c *connection) end() {
 }
 
 // done gives the connection back after a whole answer. One that is not to be used
-// again it closes, and one on which there is something to read already: that would
-// be taken for the answer to the next request.
+// again it closes, and one on which there is something to read already, or where
+// that could not be seen later: it would be taken for the answer to the next
+// request.
 func (c *connection) done() {
-	if watched := c.unwatch(); !watched || !c.reusable || c.in.Buffered() > 0 {
+	if watched := c.unwatch(); !watched || !c.reusable || c.in.Buffered() > 0 || !c.probe.able() {
 		c.hangUp()
 		return
 	}

@@ -4,9 +4,14 @@ package upstream
 
 import "syscall"
 
-// probe is for systems on which an idle connection can be looked at.
+// probing is whether idle connections can be looked at.
+const probing = false
+
+// probe cannot look at a connection, so that none is used again.
 type probe struct{}
 
 func (*probe) init(syscall.Conn) {}
 
-func (*probe) quiet() bool { return true }
+func (*probe) able() bool { return false }
+
+func (*probe) quiet() bool { return false }

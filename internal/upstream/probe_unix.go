@@ -4,6 +4,9 @@ package upstream
 
 import "syscall"
 
+// probing is whether idle connections can be looked at.
+const probing = true
+
 // probe looks whether an idle connection is as it should be: open, and with
 // nothing to read. A Transport's goroutine would be waiting on it to see this.
 type probe struct {
@@ -25,11 +28,10 @@ func (p *probe) init(conn syscall.Conn) {
 	}
 }
 
-// quiet reports whether nothing has happened on the connection. Where it cannot
-// be looked at, that is seen when it is used.
+// able reports whether the connection can be looked at.
+func (p *probe) able() bool { return p.raw != nil }
+
+// quiet reports whether nothing has happened on the connection.
 func (p *probe) quiet() bool {
-	if p.raw == nil {
-		return true
-	}
 	return p.raw.Read(p.look) == nil && (p.err == syscall.EAGAIN || p.err == syscall.EWOULDBLOCK)
 }

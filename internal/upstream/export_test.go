@@ -1,0 +1,30 @@
+package upstream
+
+// Errors that net/http's Transport has no like of.
+var (
+	ErrSwitched = errSwitched
+	ErrInterim  = errInterim
+)
+
+// Idle counts the idle connections to an address.
+func (c *Client) Idle(address string) int {
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	return len(c.pool.idle[address])
+}
+
+// Disturbed reports whether something has happened on the idle connection that
+// would be used next.
+func (c *Client) Disturbed(address string) bool {
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	stack := c.pool.idle[address]
+	return !stack[len(stack)-1].probe.quiet()
+}
+
+// Addresses counts the addresses that the pool knows of.
+func (c *Client) Addresses() int {
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	return len(c.pool.idle)
+}
