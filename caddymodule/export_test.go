@@ -197,3 +197,6 @@ func (a *App) AskRedis(t testing.TB) {
 		}
 	}
 }
+
+// Short reports whether requests without a body have a shorter way.
+func (t *Transport) Short() bool { return t.short != nil }
