@@ -196,7 +196,7 @@ func TestTransportLetsProtocolsBeChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := bufio.NewReader(conn)
-	res, err := http.ReadResponse(in, nil) //nolint:bodyclose // the connection is what follows
+	res, err := http.ReadResponse(in, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("asking for another protocol: %v, %v", res, err)
 	}
@@ -220,6 +220,17 @@ func TestTransportTellsThatItCouldNotConnect(t *testing.T) {
 	address = proxyTo(t, "to "+dead+"\ntransport tenant_http")
 	if got := asks(t, "GET", "http://"+address+"/x", ""); got != "502" {
 		t.Errorf("with the only upstream away: %q, want 502", got)
+	}
+}
+
+func TestTransportTellsThatTheUpstreamIsSlow(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	for _, transport := range []string{"http", "tenant_http"} {
+		address := proxyTo(t, "to "+server.Listener.Addr().String()+"\ntransport "+transport+" {\nread_timeout 50ms\n}")
+		if got := asks(t, "GET", "http://"+address+"/x", ""); got != "504" {
+			t.Errorf("transport %s, when the upstream does not answer in time: %q, want 504", transport, got)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func TestAnswersEndAsTheySay(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFar(t)
-			a := f.ask(t, t.Context(), test.method, "/")
+			a := f.ask(t.Context(), t, test.method, "/")
 			p := f.accept(t)
 			p.wants(t, test.method+" /")
 			p.says(t, test.answer)
@@ -74,7 +74,7 @@ func TestAnswersEndAsTheySay(t *testing.T) {
 				return
 			}
 			f.wantIdle(t, 1)
-			a = f.ask(t, t.Context(), http.MethodGet, "/second")
+			a = f.ask(t.Context(), t, http.MethodGet, "/second")
 			p.wants(t, "GET /second")
 			p.says(t, ok("second"))
 			a.wants(t, "second")
@@ -98,7 +98,7 @@ func TestWhatIsNoAnswerIsAnError(t *testing.T) {
 		"101":               "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
 	} {
 		f := newFar(t)
-		a := f.ask(t, t.Context(), http.MethodGet, "/")
+		a := f.ask(t.Context(), t, http.MethodGet, "/")
 		p := f.accept(t)
 		p.wants(t, "GET /")
 		p.says(t, answer)
@@ -131,7 +131,7 @@ func TestTruncatedBodiesAreErrors(t *testing.T) {
 		{chunked + "5\r\nhello!\r\n", "hello", false},
 	} {
 		f := newFar(t)
-		a := f.ask(t, t.Context(), http.MethodGet, "/")
+		a := f.ask(t.Context(), t, http.MethodGet, "/")
 		p := f.accept(t)
 		p.wants(t, "GET /")
 		p.says(t, test.answer)
@@ -171,7 +171,7 @@ func (f *far) traced(t *testing.T, err error) (a *asked, told *[]string) {
 		*told = append(*told, fmt.Sprint(code, len(header.Get("Link"))))
 		return err
 	}})
-	return f.ask(t, ctx, http.MethodGet, "/"), told
+	return f.ask(ctx, t, http.MethodGet, "/"), told
 }
 
 func TestInterimResponsesAreTold(t *testing.T) {
@@ -209,16 +209,16 @@ func TestInterimResponsesNobodyWants(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ n, length, maximum int }{{5, 1, 0}, {6, 1, 0}, {2, 150, 200}, {1, 50, 200}} {
 		f := newFar(t, func(c *upstream.Config) { c.MaxHeader = int64(test.maximum) })
-		a := f.ask(t, t.Context(), http.MethodGet, "/")
+		a := f.ask(t.Context(), t, http.MethodGet, "/")
 		p := f.accept(t)
 		p.wants(t, "GET /")
 		p.says(t, strings.Repeat(interim(103, test.length), test.n)+ok("at last"))
-		switch {
-		case test.n == 6:
+		switch test.n {
+		case 6:
 			if err := a.fails(t); !errors.Is(err, upstream.ErrInterim) {
 				t.Errorf("%v, want %v", err, upstream.ErrInterim)
 			}
-		case test.n == 2: // together too long
+		case 2: // together too long
 			a.fails(t)
 		default:
 			a.wants(t, "at last")
@@ -230,7 +230,7 @@ func TestHeaderHasALimit(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(c *upstream.Config) { c.MaxHeader = 300; c.ReadBuffer = 64 })
 	for _, size := range []int{200, 400, 1 << 20} {
-		a := f.ask(t, t.Context(), http.MethodGet, "/")
+		a := f.ask(t.Context(), t, http.MethodGet, "/")
 		p := f.accept(t)
 		p.wants(t, "GET /")
 		body := strings.Repeat("x", 1000) // is not counted

@@ -102,7 +102,7 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 		var unanswered unansweredError
 		again := used && errors.As(err, &unanswered) && (unanswered.unsent || repeatable(r))
 		if !again && ctx.Err() == nil {
-			return nil, fmt.Errorf("asking %s: %w", address, err)
+			return nil, failedError{address, err}
 		}
 	}
 	return nil, context.Cause(ctx)
@@ -157,6 +157,25 @@ func repeatable(r *http.Request) bool {
 	}
 	return r.Header["Idempotency-Key"] != nil || r.Header["X-Idempotency-Key"] != nil
 }
+
+// failedError is what went wrong with an upstream. As net/http's errors it is a
+// net.Error, not only wraps one: Caddy answers 504 to those that say Timeout.
+type failedError struct {
+	address string
+	cause   error
+}
+
+func (e failedError) Error() string { return "asking " + e.address + ": " + e.cause.Error() }
+func (e failedError) Unwrap() error { return e.cause }
+
+// Timeout implements net.Error.
+func (e failedError) Timeout() bool {
+	var cause net.Error
+	return errors.As(e.cause, &cause) && cause.Timeout()
+}
+
+// Temporary implements net.Error.
+func (failedError) Temporary() bool { return false }
 
 // unansweredError is what went wrong before a byte of an answer was read.
 type unansweredError struct {
@@ -222,4 +241,7 @@ func (c *connection) answer(ctx context.Context, r *http.Request) (*http.Respons
 	}
 }
 
-var _ http.RoundTripper = (*Client)(nil)
+var (
+	_ http.RoundTripper = (*Client)(nil)
+	_ net.Error         = failedError{}
+)

@@ -36,7 +36,7 @@ func newConnection(conn net.Conn, address string, client *Client) *connection {
 	c := &connection{Conn: conn, client: client, address: address}
 	c.in = bufio.NewReaderSize(limited{c}, client.config.ReadBuffer)
 	c.out = bufio.NewWriterSize(sender{c}, client.config.WriteBuffer)
-	c.hangUp = func() { _ = c.Conn.Close() }
+	c.hangUp = func() { _ = conn.Close() }
 	if raw, ok := conn.(syscall.Conn); ok {
 		c.probe.init(raw)
 	}

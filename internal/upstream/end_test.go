@@ -18,11 +18,11 @@ func TestNothingIsAskedAfterTheEnd(t *testing.T) {
 	p := f.used(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := f.ask(t, ctx, http.MethodGet, "/late").fails(t); !errors.Is(err, context.Canceled) {
+	if err := f.ask(ctx, t, http.MethodGet, "/late").fails(t); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want that the context ended", err)
 	}
 	f.wantIdle(t, 1)
-	a := f.ask(t, t.Context(), http.MethodGet, "/second")
+	a := f.ask(t.Context(), t, http.MethodGet, "/second")
 	p.wants(t, "GET /second")
 	p.says(t, ok("second"))
 	a.wants(t, "second")
@@ -38,7 +38,7 @@ func TestEndWhileDialling(t *testing.T) {
 		}
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	a := f.ask(t, ctx, http.MethodGet, "/")
+	a := f.ask(ctx, t, http.MethodGet, "/")
 	cancel()
 	if err := a.fails(t); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want that the context ended", err)
@@ -52,7 +52,7 @@ func TestEndBeforeTheHeaderHasEnded(t *testing.T) {
 		f := newFar(t)
 		first := f.used(t)
 		ctx, cancel := context.WithCancelCause(t.Context())
-		a := f.ask(t, ctx, http.MethodGet, "/second")
+		a := f.ask(ctx, t, http.MethodGet, "/second")
 		first.wants(t, "GET /second")
 		first.says(t, begun)
 		cancel(because)
@@ -66,7 +66,7 @@ func TestEndBeforeTheHeaderHasEnded(t *testing.T) {
 	f := newFar(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	a := f.ask(t, ctx, http.MethodGet, "/")
+	a := f.ask(ctx, t, http.MethodGet, "/")
 	f.accept(t).wants(t, "GET /")
 	if err := a.fails(t); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v, want that the time is over", err)
@@ -83,7 +83,7 @@ func TestEndDuringTheBody(t *testing.T) {
 		for _, read := range []bool{true, false} {
 			f := newFar(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			a := f.ask(t, ctx, http.MethodGet, "/")
+			a := f.ask(ctx, t, http.MethodGet, "/")
 			p := f.accept(t)
 			p.wants(t, "GET /")
 			p.says(t, answer)
@@ -129,7 +129,7 @@ func TestEndAfterTheAnswerIsNothingToTheConnection(t *testing.T) {
 	p := f.used(t)
 	for _, answer := range []string{ok("x"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		a := f.ask(t, ctx, http.MethodGet, "/second")
+		a := f.ask(ctx, t, http.MethodGet, "/second")
 		p.wants(t, "GET /second")
 		p.says(t, answer)
 		a.wants(t, "x")
@@ -139,7 +139,7 @@ func TestEndAfterTheAnswerIsNothingToTheConnection(t *testing.T) {
 		}
 		f.wantIdle(t, 1)
 	}
-	a := f.ask(t, t.Context(), http.MethodGet, "/third")
+	a := f.ask(t.Context(), t, http.MethodGet, "/third")
 	p.wants(t, "GET /third")
 	p.says(t, ok("third"))
 	a.wants(t, "third")
@@ -150,7 +150,7 @@ func TestAnswerThatEndedWithItsContextIsWhole(t *testing.T) {
 	t.Parallel()
 	f := newFar(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	a := f.ask(t, ctx, http.MethodGet, "/")
+	a := f.ask(ctx, t, http.MethodGet, "/")
 	p := f.accept(t)
 	p.wants(t, "GET /")
 	p.says(t, ok("hello"))
@@ -167,7 +167,7 @@ func TestBodyClosedEarlyEndsTheConnection(t *testing.T) {
 	t.Parallel()
 	for _, blocked := range []bool{false, true} {
 		f := newFar(t)
-		a := f.ask(t, t.Context(), http.MethodGet, "/")
+		a := f.ask(t.Context(), t, http.MethodGet, "/")
 		p := f.accept(t)
 		p.wants(t, "GET /")
 		p.says(t, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
@@ -206,11 +206,11 @@ func TestClosedAfterItsEndTheBodyIsDone(t *testing.T) {
 	t.Parallel()
 	f := newFar(t)
 	p := f.used(t)
-	a := f.ask(t, t.Context(), http.MethodGet, "/second")
+	a := f.ask(t.Context(), t, http.MethodGet, "/second")
 	p.wants(t, "GET /second")
 	p.says(t, ok("second"))
 	a.wants(t, "second")
-	b := f.ask(t, t.Context(), http.MethodGet, "/third") // has the connection now
+	b := f.ask(t.Context(), t, http.MethodGet, "/third") // has the connection now
 	p.wants(t, "GET /third")
 	if err := a.res.Body.Close(); err != nil {
 		t.Error(err)
@@ -228,7 +228,33 @@ func TestErrorsOfDialAreReturnedAsTheyAre(t *testing.T) {
 	f := newFar(t, func(c *upstream.Config) {
 		c.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, refused }
 	})
-	if err := f.ask(t, t.Context(), http.MethodGet, "/").fails(t); err != refused { //nolint:errorlint // the same, not wrapped
+	if err := f.ask(t.Context(), t, http.MethodGet, "/").fails(t); err != refused { // not wrapped
 		t.Errorf("%v, want %v itself", err, refused)
+	}
+}
+
+func TestTimeoutsOfTheConnectionAreTimeouts(t *testing.T) {
+	t.Parallel()
+	for _, begun := range []string{"", "HTTP/1.1 200 OK\r\nX: y"} {
+		f := newFar(t, func(c *upstream.Config) {
+			c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				return conn, errors.Join(err, conn.SetReadDeadline(time.Now().Add(50*time.Millisecond)))
+			}
+		})
+		a := f.ask(t.Context(), t, http.MethodGet, "/")
+		p := f.accept(t)
+		p.wants(t, "GET /")
+		p.says(t, begun)
+		if err, is := a.fails(t).(net.Error); !is || !err.Timeout() { // as Caddy looks at it, not wrapped
+			t.Errorf("after %q: %v, want a net.Error that is a timeout", begun, a.err)
+		}
+		p.gone(t)
+	}
+	f := newFar(t)
+	a := f.ask(t.Context(), t, http.MethodGet, "/")
+	f.accept(t).dies(t)
+	if err, is := a.fails(t).(net.Error); !is || err.Timeout() {
+		t.Errorf("%v, want a net.Error that is no timeout", a.err)
 	}
 }

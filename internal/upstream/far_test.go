@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type far struct {
 	*upstream.Client
 	address  string
 	dials    atomic.Int32
+	held     sync.Map // every connection, so that none is closed because it was forgotten
 	listener *net.TCPListener
 }
 
@@ -45,7 +47,9 @@ func newFar(t *testing.T, configure ...func(*upstream.Config)) *far {
 	dial := config.Dial
 	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		f.dials.Add(1)
-		return dial(ctx, network, address)
+		conn, err := dial(ctx, network, address)
+		f.held.Store(conn, nil)
+		return conn, err
 	}
 	f.Client = upstream.New(config)
 	t.Cleanup(func() { f.Close(); listener.Close() })
@@ -131,7 +135,7 @@ type asked struct {
 }
 
 // request makes one without a body; fields are pairs.
-func (f *far) request(t *testing.T, ctx context.Context, method, target string, fields ...string) *http.Request {
+func (f *far) request(ctx context.Context, t *testing.T, method, target string, fields ...string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+f.address+target, nil)
 	if err != nil {
@@ -144,9 +148,9 @@ func (f *far) request(t *testing.T, ctx context.Context, method, target string, 
 }
 
 // ask begins a request.
-func (f *far) ask(t *testing.T, ctx context.Context, method, target string, fields ...string) *asked {
+func (f *far) ask(ctx context.Context, t *testing.T, method, target string, fields ...string) *asked {
 	t.Helper()
-	r, a := f.request(t, ctx, method, target, fields...), &asked{done: make(chan struct{})}
+	r, a := f.request(ctx, t, method, target, fields...), &asked{done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
 		a.res, a.err = f.RoundTrip(r)
@@ -204,7 +208,7 @@ func ok(body string) string {
 // used returns the upstream's end of a connection that is idle after one answer.
 func (f *far) used(t *testing.T) *peer {
 	t.Helper()
-	a := f.ask(t, t.Context(), http.MethodGet, "/first")
+	a := f.ask(t.Context(), t, http.MethodGet, "/first")
 	p := f.accept(t)
 	p.wants(t, "GET /first")
 	p.says(t, ok("first"))

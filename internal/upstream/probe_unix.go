@@ -2,7 +2,10 @@
 
 package upstream
 
-import "syscall"
+import (
+	"errors"
+	"syscall"
+)
 
 // probing is whether idle connections can be looked at.
 const probing = true
@@ -33,5 +36,5 @@ func (p *probe) able() bool { return p.raw != nil }
 
 // quiet reports whether nothing has happened on the connection.
 func (p *probe) quiet() bool {
-	return p.raw.Read(p.look) == nil && (p.err == syscall.EAGAIN || p.err == syscall.EWOULDBLOCK)
+	return p.raw.Read(p.look) == nil && (errors.Is(p.err, syscall.EAGAIN) || errors.Is(p.err, syscall.EWOULDBLOCK))
 }

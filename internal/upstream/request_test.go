@@ -65,7 +65,7 @@ func TestWhatWouldBreakTheMessageIsRefused(t *testing.T) {
 	} {
 		f := newFar(t)
 		f.used(t)
-		r := f.request(t, t.Context(), http.MethodGet, "/")
+		r := f.request(t.Context(), t, http.MethodGet, "/")
 		change(r)
 		res, err := f.RoundTrip(r)
 		if err == nil {

@@ -20,7 +20,7 @@ func TestRequestsInTurnUseOneConnection(t *testing.T) {
 	f := newFar(t)
 	p := f.used(t)
 	for range 3 {
-		a := f.ask(t, t.Context(), http.MethodDelete, "/more")
+		a := f.ask(t.Context(), t, http.MethodDelete, "/more")
 		p.wants(t, "DELETE /more")
 		p.says(t, ok("more"))
 		a.wants(t, "more")
@@ -34,7 +34,7 @@ func TestNoMoreThanMaxIdleAreKept(t *testing.T) {
 	var all []*asked
 	var peers []*peer
 	for range 4 {
-		all = append(all, f.ask(t, t.Context(), http.MethodGet, "/"))
+		all = append(all, f.ask(t.Context(), t, http.MethodGet, "/"))
 		p := f.accept(t)
 		p.wants(t, "GET /")
 		peers = append(peers, p)
@@ -75,7 +75,7 @@ func TestIdleConnectionsTimeOut(t *testing.T) {
 func TestWithoutMaxIdleNoneIsKept(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(c *upstream.Config) { c.MaxIdle = 0 })
-	a := f.ask(t, t.Context(), http.MethodGet, "/")
+	a := f.ask(t.Context(), t, http.MethodGet, "/")
 	p := f.accept(t)
 	p.wants(t, "GET /")
 	p.says(t, ok("x"))
@@ -87,9 +87,9 @@ func TestCloseEndsWhatIsIdleAndWhatBecomesSo(t *testing.T) {
 	t.Parallel()
 	f := newFar(t)
 	idle := f.used(t)
-	busy := f.ask(t, t.Context(), http.MethodGet, "/busy")
+	busy := f.ask(t.Context(), t, http.MethodGet, "/busy")
 	idle.wants(t, "GET /busy")
-	other := f.ask(t, t.Context(), http.MethodGet, "/other")
+	other := f.ask(t.Context(), t, http.MethodGet, "/other")
 	p := f.accept(t)
 	p.wants(t, "GET /other")
 	p.says(t, ok("other"))
@@ -112,7 +112,7 @@ func TestConnectionThatTheUpstreamClosedIsNotUsed(t *testing.T) {
 			f := newFar(t)
 			leave(t, f.used(t))
 			f.disturbed(t)
-			a := f.ask(t, t.Context(), method, "/second")
+			a := f.ask(t.Context(), t, method, "/second")
 			p := f.accept(t)
 			p.wants(t, method+" /second")
 			p.says(t, ok(name))
@@ -140,12 +140,12 @@ func TestUnsolicitedBytesAreNobodysAnswer(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFar(t)
-			a := f.ask(t, t.Context(), test.method, "/first")
+			a := f.ask(t.Context(), t, test.method, "/first")
 			first := f.accept(t)
 			first.wants(t, test.method+" /first")
 			first.says(t, test.answer+unsolicited)
 			a.wants(t, test.body)
-			a = f.ask(t, t.Context(), http.MethodGet, "/second")
+			a = f.ask(t.Context(), t, http.MethodGet, "/second")
 			second := f.accept(t)
 			second.wants(t, "GET /second")
 			first.gone(t)
@@ -162,7 +162,7 @@ func TestBytesOnAnIdleConnectionEndIt(t *testing.T) {
 		first := f.used(t)
 		first.says(t, late)
 		f.disturbed(t)
-		a := f.ask(t, t.Context(), http.MethodDelete, "/second")
+		a := f.ask(t.Context(), t, http.MethodDelete, "/second")
 		second := f.accept(t)
 		second.wants(t, "DELETE /second")
 		first.gone(t)
@@ -182,7 +182,7 @@ func TestConnectionThatCannotBeLookedAtIsNotKept(t *testing.T) {
 			return blind{conn}, err
 		}
 	})
-	a := f.ask(t, t.Context(), http.MethodGet, "/")
+	a := f.ask(t.Context(), t, http.MethodGet, "/")
 	p := f.accept(t)
 	p.wants(t, "GET /")
 	p.says(t, ok("x"))
@@ -195,7 +195,7 @@ func TestRequestThatCameTooLateIsSentAgain(t *testing.T) {
 	for _, method := range []string{"", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace} {
 		f := newFar(t)
 		first := f.used(t)
-		a := f.ask(t, t.Context(), method, "/second")
+		a := f.ask(t.Context(), t, method, "/second")
 		first.header(t)
 		first.Close()
 		second := f.accept(t)
@@ -205,7 +205,7 @@ func TestRequestThatCameTooLateIsSentAgain(t *testing.T) {
 	}
 	f := newFar(t)
 	first := f.used(t)
-	a := f.ask(t, t.Context(), http.MethodPost, "/second", "Idempotency-Key", "k")
+	a := f.ask(t.Context(), t, http.MethodPost, "/second", "Idempotency-Key", "k")
 	first.wants(t, "POST /second")
 	first.dies(t)
 	second := f.accept(t)
@@ -219,7 +219,7 @@ func TestRequestThatMayHaveBeenServedIsNotSentAgain(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		f := newFar(t)
 		p := f.used(t)
-		a := f.ask(t, t.Context(), method, "/second")
+		a := f.ask(t.Context(), t, method, "/second")
 		p.wants(t, method+" /second")
 		p.Close()
 		a.fails(t)
@@ -227,7 +227,7 @@ func TestRequestThatMayHaveBeenServedIsNotSentAgain(t *testing.T) {
 	}
 	// A new connection is not one that the upstream was about to close.
 	f := newFar(t)
-	a := f.ask(t, t.Context(), http.MethodGet, "/")
+	a := f.ask(t.Context(), t, http.MethodGet, "/")
 	p := f.accept(t)
 	p.wants(t, "GET /")
 	p.Close()
@@ -236,7 +236,7 @@ func TestRequestThatMayHaveBeenServedIsNotSentAgain(t *testing.T) {
 	// Nor is a request sent again of whose answer something has come.
 	f = newFar(t)
 	p = f.used(t)
-	a = f.ask(t, t.Context(), http.MethodGet, "/second")
+	a = f.ask(t.Context(), t, http.MethodGet, "/second")
 	p.wants(t, "GET /second")
 	p.says(t, "HTTP/1.1 20")
 	p.Close()
@@ -277,7 +277,7 @@ func TestRequestOfWhichNothingWasWrittenIsSentAgain(t *testing.T) {
 		})
 		f.used(t)
 		takes.Store(test.takes)
-		a := f.ask(t, t.Context(), test.method, "/second")
+		a := f.ask(t.Context(), t, test.method, "/second")
 		if !test.again {
 			if err := a.fails(t); !errors.Is(err, syscall.EPIPE) {
 				t.Errorf("%s: %v, want why it could not be written", test.method, err)
