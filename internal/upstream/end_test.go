@@ -192,10 +192,15 @@ func TestBodyClosedEarlyEndsTheConnection(t *testing.T) {
 			}
 		}
 		if !blocked {
-			reading()
+			go reading()
 		}
-		if err := <-read; errors.Is(err, io.EOF) {
-			t.Errorf("reading what was closed: %v, want an error that is no end", err)
+		select {
+		case err := <-read:
+			if errors.Is(err, io.EOF) {
+				t.Errorf("reading what was closed: %v, want an error that is no end", err)
+			}
+		case <-time.After(patience):
+			t.Fatalf("still reading what was closed after %v", patience)
 		}
 		p.gone(t)
 		f.wantIdle(t, 0)
