@@ -31,14 +31,17 @@ func TestNothingIsAskedAfterTheEnd(t *testing.T) {
 
 func TestEndWhileDialling(t *testing.T) {
 	t.Parallel()
+	dialling := make(chan struct{})
 	f := newFar(t, func(c *upstream.Config) {
 		c.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			close(dialling)
 			<-ctx.Done()
 			return nil, errors.New("some words of the dialler")
 		}
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	a := f.ask(ctx, t, http.MethodGet, "/")
+	<-dialling
 	cancel()
 	if err := a.fails(t); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want that the context ended", err)
