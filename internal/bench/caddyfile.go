@@ -64,9 +64,12 @@ func (c caddyfile) must(word string, by ...string) caddyfile {
 // plain takes all that is ours out of it: Caddy's reverse_proxy is left, with
 // the same servers, timeouts and access log. It is the floor.
 func (c caddyfile) plain() caddyfile {
-	changed, _ := c.replace(func(word string) bool { return strings.HasPrefix(word, "tenant") })
+	changed, _ := c.stock().replace(func(word string) bool { return strings.HasPrefix(word, "tenant") })
 	return changed
 }
+
+// stock has the proxy speak to its upstream by Caddy's own transport.
+func (c caddyfile) stock() caddyfile { return c.must("transport") }
 
 // silent takes the site's access log out: the "log" that opens no block.
 func (c caddyfile) silent() caddyfile {
@@ -105,7 +108,7 @@ func (c caddyfile) ruled(n int) caddyfile {
 
 // proxying has the proxy speak to its upstream with other settings of transport http.
 func (c caddyfile) proxying(settings ...string) caddyfile {
-	lines := append([]string{"reverse_proxy {", "to {$UPSTREAM_URL}", "transport http {"}, settings...)
+	lines := append([]string{"reverse_proxy {", "to {$UPSTREAM_URL}", "transport tenant_http {"}, settings...)
 	return c.must("reverse_proxy", append(lines, "}", "}")...)
 }
 

@@ -178,6 +178,13 @@ func settings() []scenario {
 		{name: "idle-upstream", title: "idle upstream connections kept", prepare: get, subjects: []contestant{idle(32), idle(4), idle(256)}},
 		{name: "buffers", title: "buffers to the upstream", prepare: get,
 			subjects: []contestant{buffers("4KiB"), buffers("2KiB"), buffers("16KiB"), buffers("64KiB")}},
+		{name: "transport", title: "transport to the upstream", short: true, prepare: get,
+			subjects: []contestant{
+				{subject: caddy("plain reverse_proxy", false, func(w *world) caddyfile { return w.shipped.plain() })},
+				{subject: caddy("plain, transport tenant_http", false, func(w *world) caddyfile { return w.shipped.plain().proxying() })},
+				oursWith("Tenantgate, transport http", func(_ *world, c caddyfile) caddyfile { return c.stock() }),
+				ours(),
+			}},
 	}
 }
 
