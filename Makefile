@@ -71,7 +71,7 @@ soak: toolchain ## Drive three replicas, and three gateways, with traffic, write
 
 .PHONY: gobench
 gobench: toolchain ## Run the Go benchmarks of the hot path, for benchstat to compare (COUNT=6)
-	@go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./internal/sanitize ./internal/token ./internal/access ./internal/cache ./internal/forward ./caddymodule
+	@go test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./internal/sanitize ./internal/token ./internal/access ./internal/cache ./internal/forward ./internal/upstream ./caddymodule
 
 .PHONY: xcaddy
 xcaddy: toolchain ## Build a binary from xcaddy.json, as for adding plugins
