@@ -93,19 +93,13 @@ export function TenantSwitcher() {
             current={tenant?.id}
             onClose={close}
             onCreate={() => {
-              setOpen(false)
+              // The dialog gives the focus back to what has it when it opens: the list will be gone by then.
+              close()
               setCreating(true)
             }}
           />
         )}
-        {creating && (
-          <CreateTenant
-            onClose={() => {
-              setCreating(false)
-              button.current?.focus()
-            }}
-          />
-        )}
+        {creating && <CreateTenant onClose={() => setCreating(false)} />}
       </Suspense>
     </div>
   )
