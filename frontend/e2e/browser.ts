@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 
@@ -12,8 +10,6 @@ export const soon = 10_000
 
 /** Every demo account has it. */
 export const password = 'demo-password'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 function needed(name: string): string {
   const value = process.env[name]
@@ -112,16 +108,6 @@ export async function mailedLink(to: string, page = '/auth/', known: string[] = 
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`no mail with a link came for ${to}`)
-}
-
-/** Fails on anything that axe finds in the page. */
-export async function accessible(page: Page, where: string): Promise<void> {
-  await page.evaluate(axe) // through the debugger, which no policy of the page binds
-  const found = await page.evaluate(async () => {
-    const results = await (window as unknown as { axe: typeof import('axe-core') }).axe.run(document, { resultTypes: ['violations'] })
-    return results.violations.map((v) => `${v.id}: ${v.nodes.map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`).join(' | ')}`)
-  })
-  expect(found, where).toEqual([])
 }
 
 /** Nothing was stopped, and nothing broke. */
