@@ -57,7 +57,7 @@ test('too many tries: how long to wait is said', async () => {
   await page.getByText(/^Too many requests\. Wait [\d,]+ seconds and try again\./).waitFor()
   // What was typed is still there, and so is the button.
   expect(await page.getByLabel('E-mail').inputValue()).toBe(email)
-  expect(await page.getByRole('button', { name: 'Send the link' }).isEnabled()).toBe(true)
+  await expect.poll(() => page.getByRole('button', { name: 'Send the link' }).isEnabled()).toBe(true)
   clean(watch)
 })
 
@@ -80,7 +80,8 @@ async function again(page: Page, sought: ReturnType<Page['getByText']>): Promise
   await expect
     .poll(async () => {
       const button = page.getByRole('button', { name: 'Try again' }).first()
-      if (await button.isVisible()) await button.click()
+      // It may go by itself before it is clicked.
+      if (await button.isVisible()) await button.click({ timeout: 1000 }).catch(() => undefined)
       return sought.first().isVisible()
     }, { timeout: 20_000 })
     .toBe(true)
