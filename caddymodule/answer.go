@@ -36,15 +36,22 @@ func (a *answer) begin(w http.ResponseWriter, r *http.Request, cors *crossOrigin
 }
 
 // WriteHeader stamps the final response. Informational ones (RFC 9110, section
-// 15.2) go through as they are, but 101 is final: the connection is handed over
-// after it.
+// 15.2) go through as they are, but not to HTTP/1.0, which would take one for the
+// answer and the answer for that to its next request. 101 is final: the connection
+// is handed over after it.
 func (a *answer) WriteHeader(status int) {
-	if a.overruled() {
+	switch {
+	case a.overruled():
+		return
+	case status < http.StatusContinue: // which the server would panic at
+		status = http.StatusBadGateway
+	case status < http.StatusOK && status != http.StatusSwitchingProtocols:
+		if a.request.ProtoAtLeast(1, 1) {
+			a.ResponseWriter.WriteHeader(status)
+		}
 		return
 	}
-	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
-		a.finish()
-	}
+	a.finish()
 	a.ResponseWriter.WriteHeader(status)
 }
 
@@ -84,9 +91,11 @@ func (a *answer) commit() {
 
 // finish stamps what is not stamped yet. The gate calls it when the handlers
 // behind have returned: where they wrote nothing, the server (an empty 200) or
-// Caddy's error routes (a 502 of reverse_proxy) answer for them.
+// Caddy's error routes (a 502 of reverse_proxy) answer for them. What they left
+// behind the body is sent after that.
 func (a *answer) finish() {
 	if a.stamped {
+		forward.Trailers(a.Header())
 		return
 	}
 	a.stamped = true

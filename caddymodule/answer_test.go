@@ -54,6 +54,7 @@ func TestAnswerIsStampedWhenItIsCommitted(t *testing.T) {
 		{"early hints first", func(w http.ResponseWriter) error { w.WriteHeader(103); w.WriteHeader(200); return nil }, []int{103, 200}, []string{"theirs", "ours"}},
 		{"a continue", func(w http.ResponseWriter) error { w.WriteHeader(100); return nil }, []int{100}, []string{"theirs"}},
 		{"a switch of protocols", func(w http.ResponseWriter) error { w.WriteHeader(101); return nil }, []int{101}, []string{"ours"}},
+		{"a status of nothing", func(w http.ResponseWriter) error { w.WriteHeader(99); return nil }, []int{502}, []string{"ours"}},
 		{"a copied body", func(w http.ResponseWriter) error {
 			_, err := w.(io.ReaderFrom).ReadFrom(strings.NewReader("x"))
 			return err
@@ -109,5 +110,17 @@ func TestAnswerKeepsWhatTheServerCanDo(t *testing.T) {
 	}
 	if _, _, err := http.NewResponseController(a).Hijack(); err != nil || !w.hijacked {
 		t.Errorf("Hijack of the server used: %v, error %v; want true, none", w.hijacked, err)
+	}
+}
+
+func TestInterimResponsesToHTTP10(t *testing.T) {
+	t.Parallel()
+	w, r := newWire(), httptest.NewRequest("GET", "/", nil)
+	r.ProtoMinor = 0
+	a := caddymodule.NewAnswer(w, r, "ours")
+	a.WriteHeader(http.StatusEarlyHints)
+	a.WriteHeader(http.StatusOK)
+	if got := join(w.commits, w.stamped); got != "OK ours" {
+		t.Errorf("got %s, want no interim response", got)
 	}
 }

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -56,9 +57,21 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.SetScheme(r)
 	if t.short == nil || !upstream.Takes(r) || t.proxied(r) {
-		return t.HTTPTransport.RoundTrip(r)
+		return unswitched(t.HTTPTransport.RoundTrip(r))
 	}
 	return t.short.RoundTrip(r)
+}
+
+var errUnasked = errors.New("the upstream changed the protocol unasked")
+
+// unswitched makes an error of an answer that changes the protocol where the request
+// did not ask for it. Caddy would make an empty 200 of it.
+func unswitched(res *http.Response, err error) (*http.Response, error) {
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols || res.Request.Header.Get("Upgrade") != "" {
+		return res, err
+	}
+	_ = res.Body.Close()
+	return nil, errUnasked
 }
 
 // proxied reports whether the request goes by way of a forward proxy, such as

@@ -32,9 +32,12 @@ type Stamp struct {
 // chose it, so that no shared cache hands the answer to another tenant.
 func (s *Stamp) Apply(h http.Header) {
 	for name := range h {
-		if len(name) >= len(ownPrefix) && strings.EqualFold(name[:len(ownPrefix)], ownPrefix) {
+		if isOwn(name) {
 			delete(h, name)
 		}
+	}
+	if lines := h["Trailer"]; len(lines) > 0 {
+		withholdTrailers(h, lines)
 	}
 	s.own = [...]string{s.tenant, s.request, allVaries}
 	for i, name := range [...]string{names[tenantID], names[requestID]} {
@@ -51,6 +54,45 @@ func (s *Stamp) Apply(h http.Header) {
 	default:
 		extendVary(h)
 	}
+}
+
+// Trailers takes off the trailers that came after the stamp, without having been
+// announced, and in which the upstream has no say either: of two of a name, a
+// client may believe the later one (RFC 9110, section 6.5.1).
+func Trailers(h http.Header) {
+	for name := range h {
+		if trailer, found := strings.CutPrefix(name, http.TrailerPrefix); found && isOurs(trailer) {
+			delete(h, name)
+		}
+	}
+}
+
+// withholdTrailers takes them out of what is announced: what is not, the server
+// does not send.
+func withholdTrailers(h http.Header, lines []string) {
+	var others []string
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.Trim(name, " \t"); name != "" && !isOurs(name) {
+				others = append(others, name)
+			}
+		}
+	}
+	if len(others) == 0 {
+		delete(h, "Trailer")
+		return
+	}
+	h["Trailer"] = []string{strings.Join(others, ", ")}
+}
+
+// isOurs reports whether the gateway alone says something under that name in an
+// answer.
+func isOurs(name string) bool {
+	return strings.EqualFold(name, names[tenantID]) || strings.EqualFold(name, names[requestID]) || isOwn(name)
+}
+
+func isOwn(name string) bool {
+	return len(name) >= len(ownPrefix) && strings.EqualFold(name[:len(ownPrefix)], ownPrefix)
 }
 
 // extendVary adds to the upstream's Vary what is missing from it. "*" says more

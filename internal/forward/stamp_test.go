@@ -51,6 +51,24 @@ func TestStampOfAPublicAnswer(t *testing.T) {
 	}
 }
 
+func TestTrailersThatAreOurs(t *testing.T) {
+	t.Parallel()
+	for announced, want := range map[string][]string{
+		"X-Tenant-ID": nil, "x-tenant-id,X-Request-Id, X-TENANTGATE-x": nil, "Sum": {"Sum"}, "X-Tenant-Id, Sum ,,\tX-User-Id": {"Sum, X-User-Id"},
+	} {
+		h := http.Header{"Trailer": {announced}}
+		new(forward.Stamp).Apply(h)
+		if diff := cmp.Diff(want, h["Trailer"]); diff != "" {
+			t.Errorf("announcing %q (-want +got):\n%s", announced, diff)
+		}
+	}
+	h := http.Header{"X-Tenant-Id": {"a"}, "Trailer:X-Tenant-Id": {"b"}, "Trailer:x-request-id": {"c"}, "Trailer:X-Tenantgate-Role": {"admin"}, "Trailer:Sum": {"7"}}
+	forward.Trailers(h)
+	if diff := cmp.Diff(http.Header{"X-Tenant-Id": {"a"}, "Trailer:Sum": {"7"}}, h); diff != "" {
+		t.Errorf("unannounced (-want +got):\n%s", diff)
+	}
+}
+
 func BenchmarkStamp(b *testing.B) {
 	stamp := apply(b, newForwarder(b, nil, time.Now), http.Header{}, ann())
 	for name, vary := range map[string][]string{"vary=none": nil, "vary=encoding": {"Accept-Encoding"}} {
