@@ -6,7 +6,8 @@
 // There are three upstreams, because an attack needs a backend that falls for
 // it: one of net/http that keeps connections and answers CONNECT with 405, one
 // that switches to any protocol it is asked for, and one that reads leniently
-// and folds header names as CGI and WSGI do.
+// and folds header names as CGI and WSGI do. A fourth answers by script, for what
+// upstreams do to those behind them.
 //
 // The tests print how many cases of each class there are and how many passed:
 //
