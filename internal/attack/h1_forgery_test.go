@@ -2,7 +2,9 @@ package attack_test
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -24,6 +26,7 @@ type forger struct {
 	issuer  *issuer
 	key     *rsa.PrivateKey    // the issuer's "default"
 	edwards ed25519.PrivateKey // the issuer's "edwards"
+	curve   *ecdsa.PrivateKey  // the issuer's "curve", on P-384
 	// stranger is a key that nobody publishes.
 	stranger *rsa.PrivateKey
 }
@@ -186,6 +189,29 @@ func (f forger) texts() map[string]string {
 			f.t.Fatal(err)
 		}
 		all["JSON: "+name] = signed + "." + encode(string(signature))
+	}
+	return all
+}
+
+// curves are tokens under keys of another curve than their algorithm's.
+func (f forger) curves() map[string]string {
+	all := make(map[string]string)
+	payload, err := json.Marshal(f.theirs())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for alg, hash := range map[string]crypto.Hash{"ES256": crypto.SHA256, "ES384": crypto.SHA384, "ES512": crypto.SHA512, "EdDSA": crypto.SHA256, "RS256": crypto.SHA256} {
+		signed := encode(`{"alg":"`+alg+`","kid":"curve"}`) + "." + encode(string(payload))
+		digest := hash.New()
+		digest.Write([]byte(signed))
+		r, s, err := ecdsa.Sign(rand.Reader, f.curve, digest.Sum(nil))
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		signature := make([]byte, 96)
+		r.FillBytes(signature[:48])
+		s.FillBytes(signature[48:])
+		all["a P-384 key under "+alg] = signed + "." + encode(string(signature))
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package attack_test
 
 import (
 	"crypto"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"net/http"
 	"strings"
@@ -68,14 +69,16 @@ func TestTokens(t *testing.T) {
 	one := startIssuer(t, "https://one.example")
 	edwards := newEd25519(t)
 	key := one.keys["default"].(*rsa.PrivateKey)
-	one.publish(map[string]crypto.Signer{"default": key, "edwards": edwards})
+	short, long := newECDSA(t, elliptic.P256()), newECDSA(t, elliptic.P384())
+	one.publish(map[string]crypto.Signer{"default": key, "edwards": edwards, "short": short, "curve": long})
 	stages := stagesOf(t, gatewaytest.Options{Caddyfile: trusting(t, one)})
 	attacks := []attack{
 		{name: "honest, RS256", bytes: with(one.token(t, "1", bob), "acme"), status: http.StatusOK, arrives: once(fromBob)},
 		{name: "honest, EdDSA", bytes: with(one.signed(t, head{"kid": "edwards"}, edwards, "1", bob), "acme"), status: http.StatusOK, arrives: once(fromBob)},
+		{name: "honest, ES256", bytes: with(one.signed(t, head{"kid": "short", "alg": "ES256"}, short, "1", bob), "acme"), status: http.StatusOK, arrives: once(fromBob)},
 	}
-	forge := forger{t: t, issuer: one, key: key, edwards: edwards, stranger: newRSA(t)}
-	for _, forged := range []map[string]string{forge.algorithms(), forge.headers(), forge.claims(), forge.forms(), forge.texts()} {
+	forge := forger{t: t, issuer: one, key: key, edwards: edwards, curve: long, stranger: newRSA(t)}
+	for _, forged := range []map[string]string{forge.algorithms(), forge.headers(), forge.claims(), forge.forms(), forge.texts(), forge.curves()} {
 		for name, token := range forged {
 			attacks = append(attacks, attack{name: name, bytes: with(token, "acme"), status: http.StatusUnauthorized})
 		}

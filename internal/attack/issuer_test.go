@@ -2,7 +2,9 @@ package attack_test
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
@@ -74,6 +76,15 @@ func newEd25519(t testing.TB) ed25519.PrivateKey {
 	return key
 }
 
+func newECDSA(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 // publish replaces the keys; answer replaces what is answered.
 func (i *issuer) publish(keys map[string]crypto.Signer) { i.set(func() { i.keys = keys }) }
 func (i *issuer) answer(answers http.HandlerFunc)       { i.set(func() { i.answers = answers }) }
@@ -97,10 +108,21 @@ func (i *issuer) document() string {
 	return string(document)
 }
 
-// jwk writes a public key as RFC 7518, section 6.3, and RFC 8037 do.
+// jwk writes a public key as RFC 7518, sections 6.2 and 6.3, and RFC 8037 do.
 func jwk(kid string, public crypto.PublicKey) map[string]string {
 	if key, ok := public.(ed25519.PublicKey); ok {
 		return map[string]string{"kty": "OKP", "crv": "Ed25519", "kid": kid, "use": "sig", "x": base64.RawURLEncoding.EncodeToString(key)}
+	}
+	if key, ok := public.(*ecdsa.PublicKey); ok {
+		point, err := key.Bytes() // 4, then both coordinates
+		if err != nil {
+			panic(err) // a key of ours
+		}
+		half := len(point) / 2
+		return map[string]string{
+			"kty": "EC", "crv": key.Params().Name, "kid": kid, "use": "sig",
+			"x": base64.RawURLEncoding.EncodeToString(point[1 : half+1]), "y": base64.RawURLEncoding.EncodeToString(point[half+1:]),
+		}
 	}
 	key := public.(*rsa.PublicKey)
 	return map[string]string{
