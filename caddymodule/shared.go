@@ -102,7 +102,7 @@ func newBackend(ctx context.Context, s settings, open *streams) (*backend, error
 	if b.signer, err = assertionSigner(ctx, s, r.Store); err != nil {
 		return nil, b.abandon(err)
 	}
-	if b.forwarder, err = forward.New(b.signer, min(s.local.Entries, maxPrepared), time.Now); err != nil {
+	if b.forwarder, err = forward.New(b.signer, min(s.local.Entries, maxPrepared(s)), time.Now); err != nil {
 		return nil, b.abandon(err)
 	}
 	b.watcher = startWatcher(r.Feed, open.Doubt)
@@ -111,8 +111,14 @@ func newBackend(ctx context.Context, s settings, open *streams) (*backend, error
 }
 
 // maxPrepared bounds the memberships whose headers are kept ready: at 1 KiB each
-// they are for those who are calling now, not for all who ever did.
-const maxPrepared = 65_536
+// they are for those who are calling now, not for all who ever did. Without a
+// signature headers are made anew in less than a microsecond.
+func maxPrepared(s settings) int {
+	if !s.assertion {
+		return 16_384
+	}
+	return 65_536
+}
 
 // assertionSigner returns what signs assertions: the configured key, or the one
 // that the gateway has made for itself and keeps in Postgres.

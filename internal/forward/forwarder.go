@@ -2,6 +2,7 @@ package forward
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -51,9 +52,10 @@ func (v *values) replaceIn(h http.Header) {
 // Forwarder writes the trusted headers. What is the same for all requests of a
 // membership is prepared once and kept. It is safe for concurrent use.
 type Forwarder struct {
-	sign signFunc
-	now  func() time.Time
-	kept *otter.Cache[tenancy.Key, *prepared]
+	sign    signFunc
+	now     func() time.Time
+	entries int
+	kept    *otter.Cache[tenancy.Key, *prepared]
 }
 
 // New returns a forwarder that keeps up to entries memberships prepared (about
@@ -67,7 +69,7 @@ func New(signer *Signer, entries int, now func() time.Time) (*Forwarder, error) 
 	if err != nil {
 		return nil, fmt.Errorf("making the cache of prepared headers: %w", err)
 	}
-	f := &Forwarder{now: now, kept: kept}
+	f := &Forwarder{now: now, entries: entries, kept: kept}
 	if signer != nil {
 		f.sign = signer.Sign
 	}
@@ -81,20 +83,11 @@ func New(signer *Signer, entries int, now func() time.Time) (*Forwarder, error) 
 // an error, the request carries no trusted header but the request id, and must
 // not be forwarded.
 func (f *Forwarder) Apply(h http.Header, m tenancy.Membership, id string, s *Stamp) error {
-	p, err := f.prepare(m)
-	if err != nil {
+	if err := f.tell(m, &s.told); err != nil {
 		Clear(h, id, s)
 		return fmt.Errorf("preparing the trusted headers: %w", err)
 	}
-	assertion := ""
-	if f.sign != nil {
-		if assertion, err = p.assertionAt(f.now()); err != nil {
-			Clear(h, id, s)
-			return err
-		}
-	}
-	s.told = p.headers
-	s.told[signedAssertion], s.told[requestID] = assertion, printable(id)
+	s.told[requestID] = printable(id)
 	s.told.replaceIn(h)
 	s.tenant, s.request = s.told[tenantID], s.told[requestID]
 	return nil
@@ -108,29 +101,46 @@ func Clear(h http.Header, id string, s *Stamp) {
 	s.tenant, s.request = "", s.told[requestID]
 }
 
-// prepare returns what the membership is forwarded as. What is kept counts only
-// for the very same membership, so that no header outlives what it was made of,
-// whatever a store does with versions.
-func (f *Forwarder) prepare(m tenancy.Membership) (*prepared, error) {
-	if p, found := f.kept.GetIfPresent(m.Key); found && p.membership == m {
-		return p, nil
+// tell fills in all but the request id. What is kept counts only for the very same
+// membership, so that no header outlives what it was made of, whatever a store does
+// with versions.
+func (f *Forwarder) tell(m tenancy.Membership, v *values) (err error) {
+	p, found := f.kept.GetIfPresent(m.Key)
+	if !found || p.membership != m {
+		if !complete(m) {
+			return errIncomplete
+		}
+		if !found && !f.worthKeeping() {
+			*v = headersOf(m)
+			return nil
+		}
+		p = f.prepare(m)
 	}
-	return f.prepareAnew(m)
+	*v = p.headers
+	if f.sign != nil {
+		v[signedAssertion], err = p.assertionAt(f.now())
+	}
+	return err
 }
 
-// prepareAnew makes and keeps what prepare did not find. Of those that miss at
-// once one makes it, so that one signs.
-func (f *Forwarder) prepareAnew(m tenancy.Membership) (*prepared, error) {
-	if !complete(m) {
-		return nil, errIncomplete
-	}
+// worthKeeping reports whether to keep one that is not kept. Without a signature
+// it is made anew for less than it costs to keep it. Where more are in use than
+// there is room for, nearly all of them will have been driven out before they are
+// asked for again; one in eight finds those that will not.
+func (f *Forwarder) worthKeeping() bool {
+	return f.sign != nil || f.kept.EstimatedSize() < f.entries || rand.Uint32()%8 == 0
+}
+
+// prepare makes and keeps what is forwarded of a complete membership. Of those
+// that miss at once one makes it, so that one signs.
+func (f *Forwarder) prepare(m tenancy.Membership) *prepared {
 	p, _ := f.kept.Compute(m.Key, func(p *prepared, found bool) (*prepared, otter.ComputeOp) {
 		if found && p.membership == m {
 			return p, otter.CancelOp
 		}
-		return newPrepared(m, f.sign), otter.WriteOp
+		return &prepared{membership: m, headers: headersOf(m), sign: f.sign}, otter.WriteOp
 	})
-	return p, nil
+	return p
 }
 
 // printable returns s where it is visible ASCII (RFC 9110, section 5.5), and

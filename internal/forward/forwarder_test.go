@@ -259,6 +259,63 @@ func TestPreparedMembershipsAreBounded(t *testing.T) {
 	}
 }
 
+// full is a forwarder without assertions that keeps as many as it can, each of
+// which was forwarded twice.
+func full(t testing.TB) *forward.Forwarder {
+	t.Helper()
+	f := newForwarder(t, nil, time.Now)
+	for range 2 {
+		for i := range 200 {
+			apply(t, f, http.Header{}, annAs(i))
+		}
+	}
+	return f
+}
+
+// annAs is ann by another id.
+func annAs(i int) tenancy.Membership {
+	m := ann()
+	m.User[0], m.User[1], m.User[2] = byte(i>>16), byte(i>>8), byte(i)
+	return m
+}
+
+func TestAFullForwarderTellsTheSame(t *testing.T) {
+	t.Parallel()
+	f := full(t)
+	for i := range 2000 {
+		m := annAs(i % 300)
+		if i%3 == 0 {
+			m.Role = tenancy.RoleViewer // changed since, or before
+		}
+		got, want := forged(), annHeaders()
+		want.Set("X-User-Id", m.User.String())
+		want.Set("X-Tenant-Role", m.Role.String())
+		apply(t, f, got, m)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("headers (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestAFullForwarderMakesAnewInTwoAllocations(t *testing.T) {
+	f, h, i := full(t), forged(), 1000
+	// One is for the values of the request. One in eight is kept, which takes more.
+	if allocations := testing.AllocsPerRun(10_000, func() { i++; apply(t, f, h, annAs(i)) }); allocations > 3 {
+		t.Errorf("Apply of one that is not kept allocated %v times on average, want 2 or 3", allocations)
+	}
+}
+
+func TestAFullForwarderKeepsWhoComesAgainAndAgain(t *testing.T) {
+	f, h, regular := full(t), forged(), annAs(1000)
+	for range 1000 {
+		apply(t, f, h, regular)
+		f.Kept() // by now what was kept is settled
+	}
+	if allocations := testing.AllocsPerRun(100, func() { apply(t, f, h, regular) }); allocations > 1 {
+		t.Errorf("Apply of a regular allocated %v times, want once, for the values of the request", allocations)
+	}
+}
+
 func TestWarmApplyAllocatesOnce(t *testing.T) {
 	f, h := newForwarder(t, newSigner(t), time.Now), forged()
 	apply(t, f, h, ann())

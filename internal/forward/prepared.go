@@ -37,21 +37,22 @@ type assertion struct {
 	issued int64
 }
 
-// newPrepared writes the headers of a complete membership. What does not have
-// the form of a slug or an address is left out: it may have been written to the
-// database by others, and must not break a header apart.
-func newPrepared(m tenancy.Membership, sign signFunc) *prepared {
-	p := &prepared{membership: m, sign: sign}
-	p.headers[tenantID] = m.Tenant.String()
-	p.headers[tenantRole] = m.Role.String()
-	p.headers[userID] = m.User.String()
+// headersOf writes the headers of a complete membership, all but the assertion and
+// the request id. What does not have the form of a slug or an address is left out:
+// it may have been written to the database by others, and must not break a header
+// apart.
+func headersOf(m tenancy.Membership) (v values) {
+	var b [2 * 36]byte
+	ids := string(m.User.AppendTo(m.Tenant.AppendTo(b[:0]))) // one allocation for both
+	v[tenantID], v[userID] = ids[:36], ids[36:]
+	v[tenantRole] = m.Role.String()
 	if slug, err := tenancy.ParseSlug(m.TenantSlug); err == nil {
-		p.headers[tenantSlug] = slug
+		v[tenantSlug] = slug
 	}
 	if email, err := tenancy.ParseEmail(string(m.Email)); err == nil {
-		p.headers[userEmail] = string(email)
+		v[userEmail] = string(email)
 	}
-	return p
+	return v
 }
 
 // assertionAt returns an assertion to send now, signing one where the latest is

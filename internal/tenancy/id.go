@@ -75,13 +75,18 @@ func (id ID[Kind]) IsZero() bool { return id == ID[Kind]{} }
 // String returns the lower-case 36-character form.
 func (id ID[Kind]) String() string {
 	var b [36]byte
-	hex.Encode(b[0:8], id[0:4])
-	hex.Encode(b[9:13], id[4:6])
-	hex.Encode(b[14:18], id[6:8])
-	hex.Encode(b[19:23], id[8:10])
-	hex.Encode(b[24:36], id[10:16])
-	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
-	return string(b[:])
+	return string(id.AppendTo(b[:0]))
+}
+
+// AppendTo appends the form of String to b.
+func (id ID[Kind]) AppendTo(b []byte) []byte {
+	for i, part := range [...][]byte{id[0:4], id[4:6], id[6:8], id[8:10], id[10:16]} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, part)
+	}
+	return b
 }
 
 // MarshalText writes the form of String; it makes ids readable in JSON.
