@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
@@ -9,13 +10,18 @@ import (
 // Local answers memberships from the memory of this process.
 type Local struct {
 	table       *table[tenancy.Key, compact]
+	records     *records
 	generations *generations
 	inner       tenancy.Invalidator // the next layer, if it forgets too
 }
 
-// NewLocal returns a Local in front of next.
+// NewLocal returns a Local in front of next. What it keeps is outside of the heap,
+// and given back by Close, or else when the garbage collector finds it unused.
 func NewLocal(next tenancy.Memberships, config Config) *Local {
-	l := &Local{table: newTable[tenancy.Key, compact](config), generations: newGenerations()}
+	config = config.complete()
+	l := &Local{records: newRecords(config.Entries), generations: newGenerations()}
+	l.table = newTableIn(config, l.records)
+	runtime.AddCleanup(l, (*records).close, l.records)
 	l.inner, _ = next.(tenancy.Invalidator)
 	generation := func(key tenancy.Key) uint64 {
 		user, tenant := l.generations.user(key.User), l.generations.tenant(key.Tenant)
@@ -68,6 +74,10 @@ func (l *Local) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 		}
 	}
 }
+
+// Close forgets every membership and gives the memory back. What is asked after
+// it is answered by the next layer, each time.
+func (l *Local) Close() { l.records.close() }
 
 // Stats counts since the start.
 func (l *Local) Stats() Stats { return l.table.stats() }

@@ -70,19 +70,46 @@ type Stats struct {
 	Entries int    // kept now, roughly
 }
 
-// entry is an answer with what it has to find unchanged to be served.
+// entry is an answer with what it has to find unchanged to be served. Times are
+// since the start of the table, by the monotonic clock.
 type entry[V any] struct {
 	value V
 	held  uint64
-	born  time.Time // when the look-up began
-	fresh time.Time // believed until then
+	born  time.Duration // when the look-up began
+	fresh time.Duration // believed until then
 }
+
+// store keeps a bounded number of entries. It may forget any of them at any time.
+type store[K comparable, V any] interface {
+	get(K) (entry[V], bool)
+	set(K, entry[V])
+	size() int // roughly
+}
+
+// ordinary is a store on the heap, of whatever it is.
+type ordinary[K comparable, V any] struct{ *otter.Cache[K, *entry[V]] }
+
+func newOrdinary[K comparable, V any](entries int) ordinary[K, V] {
+	return ordinary[K, V]{otter.Must(&otter.Options[K, *entry[V]]{MaximumSize: entries})}
+}
+
+func (o ordinary[K, V]) get(key K) (e entry[V], found bool) {
+	if kept, found := o.GetIfPresent(key); found {
+		return *kept, true
+	}
+	return e, false
+}
+
+func (o ordinary[K, V]) set(key K, e entry[V]) { o.Set(key, &e) }
+
+func (o ordinary[K, V]) size() int { return o.EstimatedSize() }
 
 // table is a bounded map of answers in front of a look-up. The func fields say
 // what is particular to a contract.
 type table[K comparable, V any] struct {
 	config  Config
-	entries *otter.Cache[K, *entry[V]]
+	start   time.Time
+	entries store[K, V]
 	flights singleflight.Group
 	counts  counters
 
@@ -103,38 +130,39 @@ type table[K comparable, V any] struct {
 
 func newTable[K comparable, V any](config Config) *table[K, V] {
 	config = config.complete()
-	return &table[K, V]{
-		config:  config,
-		entries: otter.Must(&otter.Options[K, *entry[V]]{MaximumSize: config.Entries}),
-	}
+	return newTableIn(config, newOrdinary[K, V](config.Entries))
 }
 
-// get answers from memory or asks the next layer. A hit takes no lock that
-// requests share and allocates nothing.
+// newTableIn returns a table that keeps its answers in a store. config is complete.
+func newTableIn[K comparable, V any](config Config, entries store[K, V]) *table[K, V] {
+	return &table[K, V]{config: config, start: config.Now(), entries: entries}
+}
+
+// get answers from memory or asks the next layer. A hit takes no lock that all
+// requests share, and allocates nothing but what the store does.
 func (t *table[K, V]) get(ctx context.Context, key K) (V, error) {
-	old, valid := t.fresh(key)
+	old, found, valid := t.fresh(key)
 	if valid {
 		t.counts.hits.add()
 		return old.value, nil
 	}
 	t.counts.misses.add()
 	value, err := t.load(ctx, key)
-	if old != nil && errors.Is(err, tenancy.ErrUnavailable) && ctx.Err() == nil && t.servable(key, old) {
+	if found && errors.Is(err, tenancy.ErrUnavailable) && ctx.Err() == nil && t.servable(key, &old) {
 		t.counts.stale.add()
 		return old.value, nil
 	}
 	return value, err
 }
 
-// fresh returns what is kept for key, nil where that is nothing, and whether it
-// may be served as it is.
-func (t *table[K, V]) fresh(key K) (kept *entry[V], valid bool) {
-	kept, found := t.entries.GetIfPresent(key)
-	if !found {
-		return nil, false
+// fresh returns what is kept for key, if anything is, and whether it may be
+// served as it is.
+func (t *table[K, V]) fresh(key K) (kept entry[V], found, valid bool) {
+	if kept, found = t.entries.get(key); !found {
+		return kept, false, false
 	}
 	now := t.config.Now()
-	return kept, now.Before(kept.fresh) && t.holding(key, kept.value) == kept.held && t.lapsed(now) == 0
+	return kept, true, now.Sub(t.start) < kept.fresh && t.holding(key, kept.value) == kept.held && t.lapsed(now) == 0
 }
 
 // lapsed returns for how long nothing here may be believed; zero: it may.
@@ -150,7 +178,7 @@ func (t *table[K, V]) lapsed(now time.Time) time.Duration {
 func (t *table[K, V]) servable(key K, old *entry[V]) bool {
 	limit, now := t.config.Freshness+t.config.StaleIfError, t.config.Now()
 	return t.config.StaleIfError > 0 && t.lasting(old.value) &&
-		now.Sub(old.born) <= limit && t.lapsed(now) <= t.config.StaleIfError && t.holding(key, old.value) == old.held
+		now.Sub(t.start)-old.born <= limit && t.lapsed(now) <= t.config.StaleIfError && t.holding(key, old.value) == old.held
 }
 
 // load joins the look-up of key that is under way, or begins it. The name of a
@@ -184,7 +212,7 @@ func (t *table[K, V]) fetch(ctx context.Context, key K, reading uint64) (value V
 			err = fmt.Errorf("looking up: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if kept, valid := t.fresh(key); valid {
+	if kept, _, valid := t.fresh(key); valid {
 		return kept.value, nil // by a look-up that landed between the miss and this
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.config.Timeout)
@@ -212,12 +240,8 @@ func (t *table[K, V]) keep(key K, value V, reading uint64, began time.Time) {
 	if !t.positive(value) {
 		fresh = min(fresh, negativeFreshness)
 	}
-	t.entries.Set(key, &entry[V]{
-		value: value,
-		held:  held,
-		born:  began,
-		fresh: began.Add(spread(fresh, t.config.Random())),
-	})
+	born := began.Sub(t.start)
+	t.entries.set(key, entry[V]{value: value, held: held, born: born, fresh: born + spread(fresh, t.config.Random())})
 }
 
 func (t *table[K, V]) stats() Stats {
@@ -225,7 +249,7 @@ func (t *table[K, V]) stats() Stats {
 		Hits:    t.counts.hits.sum(),
 		Misses:  t.counts.misses.sum(),
 		Stale:   t.counts.stale.sum(),
-		Entries: t.entries.EstimatedSize(),
+		Entries: t.entries.size(),
 	}
 }
 

@@ -165,12 +165,16 @@ func (r *Replica) Invalidate(ctx context.Context, changes ...tenancy.Change) {
 // any more. It is what manage.Service has for Confirm.
 func (r *Replica) Confirm(ctx context.Context) { r.Feed.Confirm(ctx) }
 
-// Close ends what is believed and disconnects.
+// Close ends what is believed, gives back what the memberships are in, and
+// disconnects.
 func (r *Replica) Close() error { return r.closing() }
 
 func (r *Replica) disconnect() (err error) {
 	if r.Feed != nil {
 		r.Feed.Close()
+	}
+	if r.Memberships != nil {
+		r.Memberships.Close()
 	}
 	r.Store.Close()
 	if r.Client != nil {

@@ -283,8 +283,14 @@ func TestWhatRedisHeldIsCaughtUpWith(t *testing.T) {
 	redis := tenancytest.Redis(t).URL()
 	r := open(t, database, redis)
 	r.role(t, users[0])
+	if kept := r.Memberships.Stats().Entries; kept != 1 {
+		t.Errorf("memberships kept: got %d, want 1", kept)
+	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if kept := r.Memberships.Stats().Entries; kept != 0 {
+		t.Errorf("memberships kept after Close: got %d, want none", kept)
 	}
 	tenancytest.Exec(t, database, `UPDATE tenant_users SET role = 'member' WHERE user_id = $1`, users[0])
 	if got := open(t, database, redis).role(t, users[0]); got != tenancy.RoleMember {
