@@ -57,7 +57,7 @@ func known(alg, method, path string, body int) func(context.Context, *world) (lo
 
 // unseen is how many tokens a round has that no subject has seen. A subject that
 // serves more in a round sees the first ones again.
-const unseen = 40_000
+const unseen = 80_000
 
 func newTokens(alg string) func(context.Context, *world) (load, error) {
 	return func(_ context.Context, w *world) (load, error) {
