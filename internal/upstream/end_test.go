@@ -22,10 +22,7 @@ func TestNothingIsAskedAfterTheEnd(t *testing.T) {
 		t.Errorf("%v, want that the context ended", err)
 	}
 	f.wantIdle(t, 1)
-	a := f.ask(t.Context(), t, http.MethodGet, "/second")
-	p.wants(t, "GET /second")
-	p.says(t, ok("second"))
-	a.wants(t, "second")
+	f.serves(t, p, "second")
 	f.wantDials(t, 1)
 }
 
@@ -142,10 +139,7 @@ func TestEndAfterTheAnswerIsNothingToTheConnection(t *testing.T) {
 		}
 		f.wantIdle(t, 1)
 	}
-	a := f.ask(t.Context(), t, http.MethodGet, "/third")
-	p.wants(t, "GET /third")
-	p.says(t, ok("third"))
-	a.wants(t, "third")
+	f.serves(t, p, "third")
 	f.wantDials(t, 1)
 }
 
@@ -214,10 +208,7 @@ func TestClosedAfterItsEndTheBodyIsDone(t *testing.T) {
 	t.Parallel()
 	f := newFar(t)
 	p := f.used(t)
-	a := f.ask(t.Context(), t, http.MethodGet, "/second")
-	p.wants(t, "GET /second")
-	p.says(t, ok("second"))
-	a.wants(t, "second")
+	a := f.serves(t, p, "second")
 	b := f.ask(t.Context(), t, http.MethodGet, "/third") // has the connection now
 	p.wants(t, "GET /third")
 	if err := a.res.Body.Close(); err != nil {

@@ -205,16 +205,33 @@ func ok(body string) string {
 	return "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
 }
 
-// used returns the upstream's end of a connection that is idle after one answer.
-func (f *far) used(t *testing.T) *peer {
+// first returns the upstream's end of a new connection, after one answer.
+func (f *far) first(t *testing.T) *peer {
 	t.Helper()
 	a := f.ask(t.Context(), t, http.MethodGet, "/first")
 	p := f.accept(t)
 	p.wants(t, "GET /first")
 	p.says(t, ok("first"))
 	a.wants(t, "first")
+	return p
+}
+
+// used is first of a connection that is idle then.
+func (f *far) used(t *testing.T) *peer {
+	t.Helper()
+	p := f.first(t)
 	f.wantIdle(t, 1)
 	return p
+}
+
+// serves fails the test unless the next request is served on this connection.
+func (f *far) serves(t *testing.T, p *peer, name string) *asked {
+	t.Helper()
+	a := f.ask(t.Context(), t, http.MethodGet, "/"+name)
+	p.wants(t, "GET /"+name)
+	p.says(t, ok(name))
+	a.wants(t, name)
+	return a
 }
 
 func (f *far) wantIdle(t *testing.T, want int) {

@@ -75,12 +75,7 @@ func TestIdleConnectionsTimeOut(t *testing.T) {
 func TestWithoutMaxIdleNoneIsKept(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(c *upstream.Config) { c.MaxIdle = 0 })
-	a := f.ask(t.Context(), t, http.MethodGet, "/")
-	p := f.accept(t)
-	p.wants(t, "GET /")
-	p.says(t, ok("x"))
-	a.wants(t, "x")
-	p.gone(t)
+	f.first(t).gone(t)
 }
 
 func TestCloseEndsWhatIsIdleAndWhatBecomesSo(t *testing.T) {
@@ -182,12 +177,7 @@ func TestConnectionThatCannotBeLookedAtIsNotKept(t *testing.T) {
 			return blind{conn}, err
 		}
 	})
-	a := f.ask(t.Context(), t, http.MethodGet, "/")
-	p := f.accept(t)
-	p.wants(t, "GET /")
-	p.says(t, ok("x"))
-	a.wants(t, "x")
-	p.gone(t)
+	f.first(t).gone(t)
 }
 
 func TestRequestThatCameTooLateIsSentAgain(t *testing.T) {
