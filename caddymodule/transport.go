@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -62,8 +61,6 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.short.RoundTrip(r)
 }
 
-var errUnasked = errors.New("the upstream changed the protocol unasked")
-
 // unswitched makes an error of an answer that changes the protocol where the request
 // did not ask for it. Caddy would make an empty 200 of it.
 func unswitched(res *http.Response, err error) (*http.Response, error) {
@@ -71,7 +68,7 @@ func unswitched(res *http.Response, err error) (*http.Response, error) {
 		return res, err
 	}
 	_ = res.Body.Close()
-	return nil, errUnasked
+	return nil, upstream.ErrSwitched
 }
 
 // proxied reports whether the request goes by way of a forward proxy, such as

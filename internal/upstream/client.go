@@ -69,10 +69,12 @@ func Takes(r *http.Request) bool {
 		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Connection"] == nil
 }
 
+// ErrSwitched is what is wrong with a 101 to a request that asked for no other protocol.
+var ErrSwitched = errors.New("the upstream changed the protocol unasked")
+
 var (
-	errHost     = errors.New("the request names no upstream")
-	errSwitched = errors.New("the upstream changed the protocol unasked")
-	errInterim  = errors.New("the upstream sent more than 5 interim responses")
+	errHost    = errors.New("the request names no upstream")
+	errInterim = errors.New("the upstream sent more than 5 interim responses")
 )
 
 // RoundTrip implements http.RoundTripper for requests that [Takes] accepts. Once
@@ -227,7 +229,7 @@ func (c *connection) answer(ctx context.Context, r *http.Request) (*http.Respons
 		case err != nil:
 			return nil, fmt.Errorf("reading the answer: %w", err)
 		case res.StatusCode == http.StatusSwitchingProtocols:
-			return nil, errSwitched
+			return nil, ErrSwitched
 		case res.StatusCode >= http.StatusOK, res.StatusCode < http.StatusContinue:
 			return res, nil
 		case trace != nil && trace.Got1xxResponse != nil:

@@ -1,10 +1,7 @@
 package upstream
 
-// Errors that net/http's Transport has no like of.
-var (
-	ErrSwitched = errSwitched
-	ErrInterim  = errInterim
-)
+// ErrInterim is an error that net/http's Transport has no like of.
+var ErrInterim = errInterim
 
 // Idle counts the idle connections to an address.
 func (c *Client) Idle(address string) int {
