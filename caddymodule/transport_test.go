@@ -234,6 +234,21 @@ func TestTransportTellsThatTheUpstreamIsSlow(t *testing.T) {
 	}
 }
 
+func TestTransportBoundsTheHeaderOfAnAnswer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("x", 64<<10))
+	}))
+	defer server.Close()
+	for _, transport := range []string{"http", "tenant_http"} {
+		for limit, want := range map[string]string{"8KiB": "502", "128KiB": "200"} {
+			address := proxyTo(t, "to "+server.Listener.Addr().String()+"\ntransport "+transport+" {\nmax_response_header "+limit+"\n}")
+			if got := asks(t, "GET", "http://"+address+"/x", ""); got != want {
+				t.Errorf("transport %s, a header of 64 KiB where %s may come: %q, want %s", transport, limit, got, want)
+			}
+		}
+	}
+}
+
 func TestTransportEndsWithItsConfigurationAndItsClient(t *testing.T) {
 	var open atomic.Int32
 	held, ended := make(chan struct{}), make(chan struct{})
