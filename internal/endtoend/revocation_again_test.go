@@ -2,8 +2,11 @@ package endtoend_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // TestARemovalThatIsSentAgain: the first answer is lost while another gateway has
@@ -19,6 +22,10 @@ func TestARemovalThatIsSentAgain(t *testing.T) {
 			t.Fatalf("adding: got %d", got)
 		}
 		f.everywhere(s)
+		// One that does not hear does not believe itself, and is not waited for.
+		tenancytest.Eventually(t, 10*time.Second, "the third gateway hears of changes", func() bool {
+			return strings.Contains(send(t, f.gateways[2], ask{path: "/readyz"}).body, `"feed":"ok"`)
+		})
 		f.feeds[2].Hold()
 		if got := f.give(200*time.Millisecond, 0, "DELETE", s.members+"/"+s.email, s.admin); got != 0 {
 			t.Fatalf("round %d: the first removal was answered with %d while a gateway was deaf", round, got)
