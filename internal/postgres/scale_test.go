@@ -24,8 +24,10 @@ func bigTenants(t *testing.T) (w world, dsn string, acme tenancy.TenantID, anna 
 	anna = w.user("anna")
 	acme = w.tenantOf(postgres.NewTenant{Slug: "acme", Admin: anna, MaxUsers: 200_000})
 	exec(t, w.root, `UPDATE users SET role = 'platform_admin' WHERE id = $1`, anna)
-	exec(t, w.root, `SET session_replication_role = replica`) // the fill is no write that anybody has to hear of
-	exec(t, w.root, `SET synchronous_commit = off`)
+	// A connection of its own, since what it has read itself is counted at its end, if not before.
+	filler := connect(t, dsn)
+	exec(t, filler, `SET session_replication_role = replica`) // the fill is no write that anybody has to hear of
+	exec(t, filler, `SET synchronous_commit = off`)
 	for _, fill := range []string{
 		`WITH people AS (
 			INSERT INTO users (id, email, name)
@@ -43,13 +45,16 @@ func bigTenants(t *testing.T) (w world, dsn string, acme tenancy.TenantID, anna 
 		SELECT gen_random_uuid(), $1, 'i' || n || '@example.net', 'viewer', sha256(n::text::bytea), now() + interval '1 day', $2
 		FROM generate_series(1, 5000) n`,
 	} {
-		exec(t, w.root, fill, acme, anna)
+		exec(t, filler, fill, acme, anna)
 	}
-	exec(t, w.root, `RESET session_replication_role`)
-	exec(t, w.root, `INSERT INTO tenant_seats SELECT tenant_id, count(*) FROM tenant_users GROUP BY tenant_id
+	exec(t, filler, `RESET session_replication_role`)
+	exec(t, filler, `INSERT INTO tenant_seats SELECT tenant_id, count(*) FROM tenant_users GROUP BY tenant_id
 		ON CONFLICT (tenant_id) DO UPDATE SET members = excluded.members`)
 	for _, table := range []string{"users", "tenants", "tenant_users", "audit_log", "invitations"} {
-		exec(t, w.root, `VACUUM ANALYZE `+table)
+		exec(t, filler, `VACUUM ANALYZE `+table)
+	}
+	if err := filler.Close(t.Context()); err != nil {
+		t.Fatalf("closing: %v", err)
 	}
 	return w, dsn, acme, anna
 }
