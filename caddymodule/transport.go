@@ -47,7 +47,7 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	}
 	t.short = upstream.New(upstream.Config{
 		Dial: stock.DialContext, MaxIdle: keep.MaxIdleConnsPerHost, IdleTimeout: time.Duration(keep.IdleConnTimeout),
-		MaxHeader: t.MaxResponseHeaderSize, ReadBuffer: t.ReadBufferSize, WriteBuffer: t.WriteBufferSize,
+		MaxHeader: t.MaxResponseHeaderSize, ReadBuffer: t.ReadBufferSize,
 	})
 	return nil
 }

@@ -9,9 +9,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"net/url"
 	"time"
-
-	"golang.org/x/net/http/httpguts"
 )
 
 // Config is what a Client goes by. All fields but Dial may be zero.
@@ -24,9 +23,8 @@ type Config struct {
 	IdleTimeout time.Duration
 	// MaxHeader bounds the header of an answer, in bytes; zero: 10 MiB.
 	MaxHeader int64
-	// ReadBuffer and WriteBuffer are the sizes of a connection's buffers in bytes;
-	// zero: 4 KiB.
-	ReadBuffer, WriteBuffer int
+	// ReadBuffer is the size of a connection's buffer in bytes; zero: 4 KiB.
+	ReadBuffer int
 }
 
 func (c Config) complete() Config {
@@ -35,9 +33,6 @@ func (c Config) complete() Config {
 	}
 	if c.ReadBuffer <= 0 {
 		c.ReadBuffer = 4 << 10
-	}
-	if c.WriteBuffer <= 0 {
-		c.WriteBuffer = 4 << 10
 	}
 	return c
 }
@@ -59,11 +54,13 @@ func New(config Config) *Client {
 func (c *Client) Close() { c.pool.close() }
 
 // Takes reports whether a Client may be asked to make the round trip: over plain
-// HTTP/1.1, without a body, a change of protocols or anything to wait for, and on
-// a system where idle connections can be looked at.
+// HTTP/1.1, without a change of protocols or anything to wait for, with no body or
+// one of a known length up to [MaxBody], and on a system where idle connections can
+// be looked at.
 func Takes(r *http.Request) bool {
+	empty := r.Body == nil || r.Body == http.NoBody
 	return probing && r.URL.Scheme == "http" && r.Method != http.MethodConnect &&
-		(r.Body == nil || r.Body == http.NoBody) && r.ContentLength == 0 &&
+		(r.ContentLength == 0) == empty && r.ContentLength >= 0 && r.ContentLength <= MaxBody &&
 		len(r.TransferEncoding) == 0 && len(r.Trailer) == 0 && !r.Close &&
 		r.Cancel == nil && //nolint:staticcheck // http.Client's Timeout sets it
 		r.Header["Upgrade"] == nil && r.Header["Expect"] == nil && r.Header["Connection"] == nil
@@ -77,26 +74,35 @@ var (
 	errInterim = errors.New("the upstream sent more than 5 interim responses")
 )
 
-// RoundTrip implements http.RoundTripper for requests that [Takes] accepts. Once
-// the context ends, so does the connection, also under the answer's body; the
-// error is the context's cause then. What Dial returns, it returns as it is.
+// RoundTrip implements http.RoundTripper for requests that [Takes] accepts. The
+// body is read before an upstream is asked; what reading it or Dial returns as an
+// error, it returns as it is. Once the context ends, so does the connection, also
+// under the answer's body; the error is the context's cause then.
 //
 // A request that came upon a connection which the upstream was just closing is
 // sent again, as net/http does it: where no byte of it was written, or where no
 // byte of an answer was read and repeating it does no harm (RFC 9110, section
 // 9.2.2).
 func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
-	address, err := check(r)
+	m := messages.Get().(*message)
+	defer m.release()
+	ctx := r.Context()
+	if err := m.compose(r); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, err
+	}
+	address, err := address(r.URL)
 	if err != nil {
 		return nil, err
 	}
-	ctx := r.Context()
 	for ctx.Err() == nil {
 		conn, used, err := c.connection(ctx, address)
 		if err != nil {
 			return nil, err
 		}
-		res, err := conn.exchange(ctx, r)
+		res, err := conn.exchange(ctx, r, m.text)
 		if err == nil {
 			return res, nil
 		}
@@ -110,30 +116,15 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, context.Cause(ctx)
 }
 
-// check returns the address to connect to. As net/http's Transport it refuses a
-// method (over HTTP/2 that may be "GET /other HTTP/1.1") and fields that would
-// break the message apart, which http.Request.Write does not.
-func check(r *http.Request) (address string, err error) {
-	if r.Method != "" && !httpguts.ValidHeaderFieldName(r.Method) { // both are tokens
-		return "", fmt.Errorf("invalid method %q", r.Method)
-	}
-	for name, values := range r.Header {
-		if !httpguts.ValidHeaderFieldName(name) {
-			return "", fmt.Errorf("invalid header field name %q", name)
-		}
-		for _, value := range values {
-			if !httpguts.ValidHeaderFieldValue(value) {
-				return "", fmt.Errorf("invalid header field value for %q", name) // which may be secret
-			}
-		}
-	}
+// address returns what to connect to.
+func address(url *url.URL) (string, error) {
 	switch {
-	case r.URL.Host == "":
+	case url.Host == "":
 		return "", errHost
-	case r.URL.Port() == "":
-		return net.JoinHostPort(r.URL.Hostname(), "80"), nil
+	case url.Port() == "":
+		return net.JoinHostPort(url.Hostname(), "80"), nil
 	}
-	return r.URL.Host, nil
+	return url.Host, nil
 }
 
 // connection returns one to the address, and whether it has been used before.
@@ -188,16 +179,13 @@ type unansweredError struct {
 func (e unansweredError) Error() string { return e.cause.Error() }
 func (e unansweredError) Unwrap() error { return e.cause }
 
-// exchange sends the request and reads the answer, up to its body. After an error
-// the connection is of no more use.
-func (c *connection) exchange(ctx context.Context, r *http.Request) (*http.Response, error) {
+// exchange sends the request, as it goes over the wire, and reads the answer, up
+// to its body. After an error the connection is of no more use.
+func (c *connection) exchange(ctx context.Context, r *http.Request, message []byte) (*http.Response, error) {
 	c.watch(ctx)
-	c.headerLeft, c.sent = c.client.config.MaxHeader, false
-	if err := r.Write(c.out); err != nil {
-		return nil, fmt.Errorf("writing the request: %w", err)
-	}
-	if err := c.out.Flush(); err != nil {
-		return nil, fmt.Errorf("writing the request: %w", err)
+	c.headerLeft = c.client.config.MaxHeader
+	if n, err := c.Write(message); err != nil { // it has no answer
+		return nil, unansweredError{cause: fmt.Errorf("writing the request: %w", err), unsent: n == 0}
 	}
 	if _, err := c.in.Peek(1); err != nil {
 		if errors.Is(err, io.EOF) {

@@ -21,10 +21,8 @@ type connection struct {
 	client  *Client
 	address string
 	in      *bufio.Reader
-	out     *bufio.Writer
 
 	headerLeft int64       // bytes that may be read before the header must have ended
-	sent       bool        // a byte of the request that is being written
 	reusable   bool        // after the answer that is being read
 	unwatch    func() bool // ends what watch began; false: it is being closed
 	hangUp     func()      // Close, made once
@@ -35,7 +33,6 @@ type connection struct {
 func newConnection(conn net.Conn, address string, client *Client) *connection {
 	c := &connection{Conn: conn, client: client, address: address}
 	c.in = bufio.NewReaderSize(limited{c}, client.config.ReadBuffer)
-	c.out = bufio.NewWriterSize(sender{c}, client.config.WriteBuffer)
 	c.hangUp = func() { _ = conn.Close() }
 	if raw, ok := conn.(syscall.Conn); ok {
 		c.probe.init(raw)
@@ -56,18 +53,6 @@ func (l limited) Read(p []byte) (int, error) {
 	n, err := l.Conn.Read(p)
 	if l.headerLeft != unlimited {
 		l.headerLeft -= int64(n)
-	}
-	return n, err
-}
-
-// sender writes to the connection. What cannot be sent has no answer.
-type sender struct{ *connection }
-
-func (s sender) Write(p []byte) (int, error) {
-	n, err := s.Conn.Write(p)
-	s.sent = s.sent || n > 0
-	if err != nil {
-		err = unansweredError{cause: err, unsent: !s.sent}
 	}
 	return n, err
 }

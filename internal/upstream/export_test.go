@@ -1,7 +1,17 @@
 package upstream
 
+import "net/http"
+
 // ErrInterim is an error that net/http's Transport has no like of.
 var ErrInterim = errInterim
+
+// Compose returns a request as it goes over the wire.
+func Compose(r *http.Request) (string, error) {
+	m := messages.Get().(*message)
+	defer m.release()
+	err := m.compose(r)
+	return string(m.text), err
+}
 
 // Idle counts the idle connections to an address.
 func (c *Client) Idle(address string) int {

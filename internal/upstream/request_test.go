@@ -1,8 +1,10 @@
 package upstream_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -28,7 +30,11 @@ func TestTakesWhatHasNothingToWaitFor(t *testing.T) {
 		"https":             {func(r *http.Request) { r.URL.Scheme = "https" }, false},
 		"connect":           {func(r *http.Request) { r.Method = http.MethodConnect }, false},
 		"body":              {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("")) }, false},
-		"length":            {func(r *http.Request) { r.ContentLength = 1 }, false},
+		"known length":      {func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(strings.NewReader("x")), 1 }, true},
+		"longest":           {func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(strings.NewReader("x")), 16384 }, true},
+		"longer":            {func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(strings.NewReader("x")), 16385 }, false},
+		"length of nothing": {func(r *http.Request) { r.ContentLength = 1 }, false},
+		"none of a length":  {func(r *http.Request) { r.Body, r.ContentLength = http.NoBody, 1 }, false},
 		"unknown length":    {func(r *http.Request) { r.ContentLength = -1 }, false},
 		"transfer encoding": {func(r *http.Request) { r.TransferEncoding = []string{"chunked"} }, false},
 		"trailer":           {func(r *http.Request) { r.Trailer = http.Header{"X": nil} }, false},
@@ -104,17 +110,19 @@ func record(t *testing.T, r *http.Request, tripper func(dial) http.RoundTripper)
 		}
 		defer conn.Close()
 		var text bytes.Buffer
-		one := make([]byte, 1)
-		for !strings.HasSuffix(text.String(), "\r\n\r\n") {
-			if _, err := conn.Read(one); err != nil {
-				break
-			}
-			text.Write(one)
+		all := io.TeeReader(conn, &text)
+		if r, err := http.ReadRequest(bufio.NewReader(all)); err == nil {
+			_, _ = io.Copy(io.Discard, r.Body)
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-		rest, _ := io.ReadAll(conn)
-		written <- text.String() + string(rest)
+		_, _ = io.Copy(io.Discard, all)
+		written <- text.String()
 	}()
+	if r.GetBody != nil {
+		if r.Body, err = r.GetBody(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	res, err := tripper(func(ctx context.Context, network, to string) (net.Conn, error) {
 		address = network + " " + to
 		return new(net.Dialer).DialContext(ctx, "tcp", listener.Addr().String())
@@ -124,6 +132,23 @@ func record(t *testing.T, r *http.Request, tripper func(dial) http.RoundTripper)
 	}
 	_ = res.Body.Close()
 	return <-written, address
+}
+
+// many returns a header of so many fields.
+func many(n int) http.Header {
+	h := http.Header{}
+	for i := range n {
+		h[fmt.Sprintf("X-%d", i*7919%n)] = []string{strings.Repeat("v", i), "second"}
+	}
+	return h
+}
+
+// with gives a request a body.
+func with(body string, r *http.Request) *http.Request {
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
+	r.Body, _ = r.GetBody()
+	r.ContentLength = int64(len(body))
+	return r
 }
 
 func TestWritesWhatNetHTTPWrites(t *testing.T) {
@@ -159,6 +184,13 @@ func TestWritesWhatNetHTTPWrites(t *testing.T) {
 		{Method: "OPTIONS", URL: at("http://upstream.test/"), Header: http.Header{}},
 		{Method: "OPTIONS", URL: &url.URL{Scheme: "http", Host: "upstream.test", Path: "*"}, Header: http.Header{}},
 		{Method: "PROPFIND", URL: at("http://upstream.test/"), Header: http.Header{"Long": {strings.Repeat("x", 10000)}}},
+		{Method: "GET", URL: at("http://upstream.test/"), Host: "[fe80::1%25eth0]:80", Header: http.Header{"A": {"\tü\x80 \t"}, "User-Agent": {"  "}, "Empty": {}}},
+		{Method: "GET", URL: at("http://upstream.test/"), Host: "bücher.test", Header: http.Header{"User-Agent": {}}},
+		{Method: "GET", URL: at("http://upstream.test/"), Header: many(100)},
+		with("hello", &http.Request{Method: "POST", URL: at("http://upstream.test/"), Header: http.Header{"Content-Type": {"text/plain"}}}),
+		with("hello", &http.Request{Method: "GET", URL: at("http://upstream.test/"), Header: http.Header{"Content-Length": {"99"}}}),
+		with("hello", &http.Request{Method: "DELETE", URL: at("http://upstream.test/"), Header: http.Header{}}),
+		with(strings.Repeat("\r\n\x00é", 3000), &http.Request{Method: "PUT", URL: at("http://upstream.test/"), Header: many(40)}),
 	} {
 		if !upstream.Takes(r) {
 			t.Errorf("%s %s is not taken", r.Method, r.URL)

@@ -1,0 +1,148 @@
+package upstream_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
+	"github.com/tenantgate/tenantgate/internal/upstream"
+)
+
+// sent is a request's body, whose reader the test drives.
+type sent struct {
+	io.Reader
+	closed atomic.Bool
+}
+
+func (s *sent) Close() error {
+	s.closed.Store(true)
+	return nil
+}
+
+// post begins a request with a body that says it has that length.
+func (f *far) post(ctx context.Context, t *testing.T, target string, body io.Reader, length int64, fields ...string) (*asked, *sent) {
+	t.Helper()
+	r, a, s := f.request(ctx, t, http.MethodPost, target, fields...), &asked{done: make(chan struct{})}, &sent{Reader: body}
+	r.Body, r.ContentLength = s, length
+	if !upstream.Takes(r) {
+		t.Fatalf("POST %s with %d bytes is not taken", target, length)
+	}
+	go func() {
+		defer close(a.done)
+		a.res, a.err = f.RoundTrip(r)
+	}()
+	return a, s
+}
+
+// wantsBody is wants for a request with a body.
+func (p *peer) wantsBody(t *testing.T, line, body string) {
+	t.Helper()
+	p.wants(t, line)
+	got := make([]byte, len(body))
+	if n, err := io.ReadFull(p.in, got); err != nil || string(got) != body {
+		t.Fatalf("the upstream got the body %q, %v, want %q", got[:n], err, body)
+	}
+}
+
+func TestBodyIsReadBeforeTheUpstreamIsAsked(t *testing.T) {
+	t.Parallel()
+	f := newFar(t)
+	p := f.used(t)
+	body, client := io.Pipe()
+	a, s := f.post(t.Context(), t, "/first", body, 10)
+	if _, err := io.WriteString(client, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	f.serves(t, p, "meanwhile") // on the one connection there is
+	f.wantDials(t, 1)
+	if _, err := io.WriteString(client, "world"); err != nil {
+		t.Fatal(err)
+	}
+	_ = client.Close()
+	p.wantsBody(t, "POST /first", "helloworld")
+	p.says(t, ok("thanks"))
+	a.wants(t, "thanks")
+	f.serves(t, p, "after")
+	if !s.closed.Load() {
+		t.Error("the body is not closed")
+	}
+}
+
+// An upstream that does not read what it is sent is heard all the same.
+func TestAnswerToALongBodyThatIsNotRead(t *testing.T) {
+	t.Parallel()
+	f := newFar(t)
+	a, _ := f.post(t.Context(), t, "/", strings.NewReader(strings.Repeat("x", upstream.MaxBody)), upstream.MaxBody, "Long", strings.Repeat("y", 8<<10))
+	p := f.accept(t)
+	p.wants(t, "POST /")
+	p.says(t, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nlong")
+	a.wants(t, "long")
+}
+
+func TestWhatIsWrongWithABodyReachesNoUpstream(t *testing.T) {
+	t.Parallel()
+	limit := &http.MaxBytesError{Limit: 3}
+	for name, test := range map[string]struct {
+		body io.Reader
+		want error // nil: any
+	}{
+		"too short":  {strings.NewReader("four"), io.ErrUnexpectedEOF},
+		"empty":      {strings.NewReader(""), io.ErrUnexpectedEOF},
+		"too long":   {strings.NewReader("sixsix"), nil},
+		"limited":    {io.MultiReader(strings.NewReader("fou"), failing{limit}), limit},
+		"at its end": {io.MultiReader(strings.NewReader("fives"), failing{limit}), limit},
+	} {
+		f := newFar(t)
+		p := f.used(t)
+		a, s := f.post(t.Context(), t, "/", test.body, 5)
+		if err := a.fails(t); test.want != nil && !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+		if !s.closed.Load() {
+			t.Errorf("%s: the body is not closed", name)
+		}
+		f.serves(t, p, "next")
+		f.wantDials(t, 1)
+	}
+}
+
+type failing struct{ error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.error }
+
+func TestEndOfTheContextWhileABodyIsRead(t *testing.T) {
+	t.Parallel()
+	f := newFar(t)
+	gone := errors.New("gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	body, client := io.Pipe()
+	a, s := f.post(ctx, t, "/", body, 5)
+	if _, err := io.WriteString(client, "four"); err != nil {
+		t.Fatal(err)
+	}
+	cancel(gone)
+	_ = client.CloseWithError(errors.New("as a server does")) // whose client has gone
+	if err := a.fails(t); !errors.Is(err, gone) {
+		t.Errorf("%v, want why the context ended", err)
+	}
+	f.wantDials(t, 0)
+	tenancytest.Eventually(t, patience, "the body is closed", s.closed.Load)
+}
+
+func TestBodyIsSentAgainWithItsRequest(t *testing.T) {
+	t.Parallel()
+	f := newFar(t)
+	first := f.used(t)
+	a, _ := f.post(t.Context(), t, "/second", strings.NewReader("hello"), 5, "Idempotency-Key", "k")
+	first.wantsBody(t, "POST /second", "hello")
+	first.dies(t)
+	second := f.accept(t)
+	second.wantsBody(t, "POST /second", "hello")
+	second.says(t, ok("once"))
+	a.wants(t, "once")
+}
