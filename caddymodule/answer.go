@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"time"
@@ -25,7 +24,7 @@ type answer struct {
 	// What ends the request where its bearer loses access, see live.go. On a public
 	// path there is nothing to lose.
 	stream  stream.Stream
-	cancel  context.CancelFunc
+	end     func()       // nil: on a public path
 	conn    *stream.Conn // the client's, where it was handed over
 	aborted time.Time    // when it was ended
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tenantgate/tenantgate/internal/access"
 	"github.com/tenantgate/tenantgate/internal/httpapi"
+	"github.com/tenantgate/tenantgate/internal/lifetime"
 	"github.com/tenantgate/tenantgate/internal/sanitize"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 	"github.com/tenantgate/tenantgate/internal/token"
@@ -24,11 +25,10 @@ import (
 // exchange is one request on its way through the handlers. The first of them to
 // see it sanitises it; the ones behind find what it claimed.
 //
-// It is the request's context as well, which it can end (see live.go): one copy
-// of the request and one allocation less than to wrap the context twice.
+// It is the request's context as well: one copy of the request and one allocation
+// less than to wrap the context twice.
 type exchange struct {
-	context.Context
-	cancel context.CancelFunc // what it holds is given back with the server's context too
+	lifetime.Lifetime
 
 	app   *App
 	id    string // of the request, made by us
@@ -74,7 +74,7 @@ func (x *exchange) Value(key any) any {
 	if key == (exchangeKey{}) {
 		return x
 	}
-	return x.Context.Value(key)
+	return x.Lifetime.Value(key)
 }
 
 type exchangeKey struct{}
@@ -121,7 +121,7 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) (_ *http.Reques
 	}
 	x.claim = claim
 	// A copy of the server's request: only that one gets to see trailers.
-	x.Context, x.cancel = context.WithCancel(r.Context())
+	x.Context = r.Context()
 	admitted := r.WithContext(x)
 	keepBodyOpen(admitted)
 	x.app.policy.Strip(admitted, func(reason sanitize.Reason, n int) {

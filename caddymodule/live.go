@@ -14,8 +14,7 @@ import (
 
 // live forwards a request that its bearer may lose while it is under way.
 func (a *answer) live(x *exchange, holder stream.Holder, since stream.Mark, next caddyhttp.Handler) error {
-	defer x.cancel()
-	a.cancel = x.cancel
+	a.end = x.End
 	x.app.streams.Open(&a.stream, holder, a, since)
 	defer a.stream.Done() // where the handler panics
 	err := next.ServeHTTP(a, a.request)
@@ -54,7 +53,7 @@ func (a *answer) Close(code string) {
 		case stream.Unconfirmed:
 			status = stream.StatusTryAgain
 		}
-		a.conn.End(status, code, a.cancel)
+		a.conn.End(status, code, a.end)
 		return
 	}
 	if a.aborted.IsZero() {
@@ -63,7 +62,7 @@ func (a *answer) Close(code string) {
 	// What cannot have deadlines does not wait for a client either.
 	_ = http.NewResponseController(a.ResponseWriter).SetReadDeadline(a.aborted)
 	_ = a.writeControl().SetWriteDeadline(a.aborted.Add(abortTime))
-	a.cancel()
+	a.end()
 }
 
 // writeControl is beneath Caddy's own deadlines on writes, which only the handler
@@ -83,7 +82,7 @@ func (a *answer) overruled() bool { return !a.stamped && a.stream.Closed() }
 // to end it.
 func (a *answer) Hijack() (conn net.Conn, buffered *bufio.ReadWriter, err error) {
 	control := http.NewResponseController(a.ResponseWriter)
-	if a.cancel == nil {
+	if a.end == nil {
 		return control.Hijack()
 	}
 	err = a.stream.Upgrade(stream.WebSocket, func() (err error) {

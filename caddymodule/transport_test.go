@@ -159,12 +159,13 @@ func TestTransportChoosesTheWay(t *testing.T) {
 	local := &httptest.Server{Listener: listener, Config: &http.Server{Handler: witness}} //nolint:gosec // a test's
 	local.Start()
 	defer local.Close()
-	plain := server.Listener.Addr().String()
+	plain, long := server.Listener.Addr().String(), strings.Repeat("words", 4000)
 	for _, test := range []struct{ directive, method, body, want string }{
 		{"to " + plain + "\ntransport tenant_http", "GET", "", "200 short GET /x?y"},
 		{"to " + plain + "\ntransport tenant_http", "DELETE", "", "200 short DELETE /x?y"},
 		{"to " + plain + "\ntransport tenant_http", "POST", "", "200 short POST /x?y"},
-		{"to " + plain + "\ntransport tenant_http", "POST", "words", "200 caddy's POST /x?y words"},
+		{"to " + plain + "\ntransport tenant_http", "POST", "words", "200 short POST /x?y words"},
+		{"to " + plain + "\ntransport tenant_http", "POST", long, "200 caddy's POST /x?y " + long},
 		{"to " + plain + "\ntransport tenant_http {\nresponse_header_timeout 9s\n}", "GET", "", "200 caddy's GET /x?y"},
 		{"to unix/" + socket + "\ntransport tenant_http", "GET", "", "200 short GET /x?y"},
 		{"to https://" + secure.Listener.Addr().String() + "\ntransport tenant_http {\ntls_insecure_skip_verify\n}", "GET", "", "200 caddy's GET /x?y"},
@@ -212,12 +213,14 @@ func TestTransportTellsThatItCouldNotConnect(t *testing.T) {
 	server := httptest.NewServer(witness)
 	defer server.Close()
 	dead := "127.0.0.1:" + strconv.Itoa(tenancytest.FreePort(t)) // nobody is there
-	address := proxyTo(t, "to "+dead+" "+server.Listener.Addr().String()+"\nlb_policy first\nlb_try_duration 9s\nfail_duration 1m\ntransport tenant_http")
-	// Only what certainly was not served is tried elsewhere whatever the method.
-	if got, want := asks(t, "DELETE", "http://"+address+"/x", ""), "200 short DELETE /x"; got != want {
-		t.Errorf("with the first upstream away: %q, want %q", got, want)
+	for _, body := range []string{"", "words"} {
+		address := proxyTo(t, "to "+dead+" "+server.Listener.Addr().String()+"\nlb_policy first\nlb_try_duration 9s\nfail_duration 1m\ntransport tenant_http")
+		// Only what certainly was not served is tried elsewhere whatever the method.
+		if got, want := asks(t, "DELETE", "http://"+address+"/x", body), strings.TrimSpace("200 short DELETE /x "+body); got != want {
+			t.Errorf("with the first upstream away: %q, want %q", got, want)
+		}
 	}
-	address = proxyTo(t, "to "+dead+"\ntransport tenant_http")
+	address := proxyTo(t, "to "+dead+"\ntransport tenant_http")
 	if got := asks(t, "GET", "http://"+address+"/x", ""); got != "502" {
 		t.Errorf("with the only upstream away: %q, want 502", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -49,27 +50,36 @@ func (p *peer) wantsBody(t *testing.T, line, body string) {
 	}
 }
 
-func TestBodyIsReadBeforeTheUpstreamIsAsked(t *testing.T) {
+func TestNothingIsSentBeforeTheWholeBodyIsThere(t *testing.T) {
 	t.Parallel()
 	f := newFar(t)
-	p := f.used(t)
+	waiting := f.used(t)
 	body, client := io.Pipe()
 	a, s := f.post(t.Context(), t, "/first", body, 10)
-	if _, err := io.WriteString(client, "hello"); err != nil {
-		t.Fatal(err)
-	}
-	f.serves(t, p, "meanwhile") // on the one connection there is
-	f.wantDials(t, 1)
-	if _, err := io.WriteString(client, "world"); err != nil {
-		t.Fatal(err)
-	}
+	write(t, client, "hello")
+	f.wantIdle(t, 0)
+	waiting.Close() // tired of it: a request that had begun would fail
+	f.held.Range(func(conn, _ any) bool {
+		tenancytest.Eventually(t, patience, "the end has arrived", func() bool { return !upstream.Quiet(conn.(net.Conn)) })
+		return true
+	})
+	write(t, client, "world")
 	_ = client.Close()
+	p := f.accept(t)
 	p.wantsBody(t, "POST /first", "helloworld")
 	p.says(t, ok("thanks"))
 	a.wants(t, "thanks")
 	f.serves(t, p, "after")
+	f.wantDials(t, 2)
 	if !s.closed.Load() {
 		t.Error("the body is not closed")
+	}
+}
+
+func write(t *testing.T, to io.Writer, text string) {
+	t.Helper()
+	if _, err := io.WriteString(to, text); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -84,6 +94,7 @@ func TestAnswerToALongBodyThatIsNotRead(t *testing.T) {
 	a.wants(t, "long")
 }
 
+// The connection that was to be used is there for the next.
 func TestWhatIsWrongWithABodyReachesNoUpstream(t *testing.T) {
 	t.Parallel()
 	limit := &http.MaxBytesError{Limit: 3}
@@ -121,17 +132,47 @@ func TestEndOfTheContextWhileABodyIsRead(t *testing.T) {
 	gone := errors.New("gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	body, client := io.Pipe()
+	p := f.used(t)
 	a, s := f.post(ctx, t, "/", body, 5)
-	if _, err := io.WriteString(client, "four"); err != nil {
-		t.Fatal(err)
-	}
+	write(t, client, "four")
 	cancel(gone)
 	_ = client.CloseWithError(errors.New("as a server does")) // whose client has gone
 	if err := a.fails(t); !errors.Is(err, gone) {
 		t.Errorf("%v, want why the context ended", err)
 	}
-	f.wantDials(t, 0)
-	tenancytest.Eventually(t, patience, "the body is closed", s.closed.Load)
+	f.serves(t, p, "next")
+	if !s.closed.Load() {
+		t.Error("the body is not closed")
+	}
+}
+
+// Who balances loads tries the next upstream then.
+func TestBodyIsNotReadWhereNoConnectionCanBeMade(t *testing.T) {
+	t.Parallel()
+	away := errors.New("away")
+	f := newFar(t, func(c *upstream.Config) {
+		c.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, away }
+	})
+	body := strings.NewReader("hello")
+	a, _ := f.post(t.Context(), t, "/", body, 5)
+	if err := a.fails(t); !errors.Is(err, away) || body.Len() != 5 {
+		t.Errorf("%v, and %d bytes are left of 5", err, body.Len())
+	}
+}
+
+func TestConnectionThatCannotBeLookedAtTakesABody(t *testing.T) {
+	t.Parallel()
+	f := newFar(t, blindly)
+	a, _ := f.post(t.Context(), t, "/", strings.NewReader("hello"), 5)
+	p := f.accept(t)
+	p.wantsBody(t, "POST /", "hello")
+	p.says(t, ok("thanks"))
+	a.wants(t, "thanks")
+	p.gone(t)
+	a, _ = f.post(t.Context(), t, "/", strings.NewReader("four"), 5)
+	p = f.accept(t)
+	a.fails(t)
+	p.gone(t)
 }
 
 func TestBodyIsSentAgainWithItsRequest(t *testing.T) {

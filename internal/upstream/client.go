@@ -74,33 +74,39 @@ var (
 	errInterim = errors.New("the upstream sent more than 5 interim responses")
 )
 
-// RoundTrip implements http.RoundTripper for requests that [Takes] accepts. The
-// body is read before an upstream is asked; what reading it or Dial returns as an
-// error, it returns as it is. Once the context ends, so does the connection, also
-// under the answer's body; the error is the context's cause then.
+// RoundTrip implements http.RoundTripper for requests that [Takes] accepts. What Dial
+// returns as an error, it returns as it is: nothing of the body has been read then.
+// So it does what reading the body returns, before anything is sent. Once the
+// context ends, so does the connection, also under the answer's body; the error is
+// the context's cause then.
 //
 // A request that came upon a connection which the upstream was just closing is
 // sent again, as net/http does it: where no byte of it was written, or where no
 // byte of an answer was read and repeating it does no harm (RFC 9110, section
 // 9.2.2).
 func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
-	m := messages.Get().(*message)
-	defer m.release()
-	ctx := r.Context()
-	if err := m.compose(r); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return nil, err
+	if r.Body != nil {
+		defer r.Body.Close()
 	}
 	address, err := address(r.URL)
 	if err != nil {
 		return nil, err
 	}
+	m := messages.Get().(*message)
+	defer m.release()
+	if err := m.compose(r); err != nil {
+		return nil, err
+	}
+	ctx := r.Context()
 	for ctx.Err() == nil {
 		conn, used, err := c.connection(ctx, address)
 		if err != nil {
 			return nil, err
+		}
+		if complete, err := conn.complete(m, r); err != nil {
+			return nil, causeOf(ctx, err)
+		} else if !complete {
+			continue
 		}
 		res, err := conn.exchange(ctx, r, m.text)
 		if err == nil {
@@ -114,6 +120,14 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return nil, context.Cause(ctx)
+}
+
+// causeOf is the error, or why the context has ended, which is why there is one.
+func causeOf(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // address returns what to connect to.
@@ -134,10 +148,7 @@ func (c *Client) connection(ctx context.Context, address string) (conn *connecti
 	}
 	made, err := c.config.Dial(ctx, "tcp", address)
 	if err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return nil, false, err
+		return nil, false, causeOf(ctx, err)
 	}
 	return newConnection(made, address, c), false, nil
 }
@@ -178,6 +189,24 @@ type unansweredError struct {
 
 func (e unansweredError) Error() string { return e.cause.Error() }
 func (e unansweredError) Unwrap() error { return e.cause }
+
+// complete reads the body of a request, if that is still to come, which may take
+// its time. It reports whether the connection is still as it should be. Where there
+// is an error, it has been given back.
+func (c *connection) complete(m *message, r *http.Request) (bool, error) {
+	if !m.bodyLeft {
+		return true, nil
+	}
+	if err := m.body(r); err != nil {
+		c.keep()
+		return false, err
+	}
+	if c.probe.able() && !c.probe.quiet() {
+		c.hangUp()
+		return false, nil
+	}
+	return true, nil
+}
 
 // exchange sends the request, as it goes over the wire, and reads the answer, up
 // to its body. After an error the connection is of no more use.

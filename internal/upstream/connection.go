@@ -8,6 +8,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/tenantgate/tenantgate/internal/lifetime"
 )
 
 // unlimited is how much may still be read where no header is.
@@ -58,7 +60,13 @@ func (l limited) Read(p []byte) (int, error) {
 }
 
 // watch has the connection closed when ctx ends, until done or end.
-func (c *connection) watch(ctx context.Context) { c.unwatch = context.AfterFunc(ctx, c.hangUp) }
+func (c *connection) watch(ctx context.Context) {
+	if life := lifetime.Of(ctx); life != nil {
+		c.unwatch = life.AfterFunc(c.hangUp)
+	} else {
+		c.unwatch = context.AfterFunc(ctx, c.hangUp)
+	}
+}
 
 // end closes the connection.
 func (c *connection) end() {
@@ -67,11 +75,20 @@ func (c *connection) end() {
 }
 
 // done gives the connection back after a whole answer. One that is not to be used
-// again it closes, and one on which there is something to read already, or where
-// that could not be seen later: it would be taken for the answer to the next
-// request.
+// again it closes, and one on which there is something to read already: it would be
+// taken for the answer to the next request.
 func (c *connection) done() {
-	if watched := c.unwatch(); !watched || !c.reusable || c.in.Buffered() > 0 || !c.probe.able() {
+	if watched := c.unwatch(); !watched || !c.reusable || c.in.Buffered() > 0 {
+		c.hangUp()
+		return
+	}
+	c.keep()
+}
+
+// keep has the connection used again, unless it could not be seen then what has
+// happened on it.
+func (c *connection) keep() {
+	if !c.probe.able() {
 		c.hangUp()
 		return
 	}

@@ -1,6 +1,10 @@
 package upstream
 
-import "net/http"
+import (
+	"net"
+	"net/http"
+	"syscall"
+)
 
 // ErrInterim is an error that net/http's Transport has no like of.
 var ErrInterim = errInterim
@@ -10,6 +14,9 @@ func Compose(r *http.Request) (string, error) {
 	m := messages.Get().(*message)
 	defer m.release()
 	err := m.compose(r)
+	if err == nil && m.bodyLeft {
+		err = m.body(r)
+	}
 	return string(m.text), err
 }
 
@@ -34,4 +41,11 @@ func (c *Client) Addresses() int {
 	c.pool.mu.Lock()
 	defer c.pool.mu.Unlock()
 	return len(c.pool.idle)
+}
+
+// Quiet reports whether nothing has happened on a connection that nobody reads.
+func Quiet(conn net.Conn) bool {
+	var p probe
+	p.init(conn.(syscall.Conn))
+	return p.quiet()
 }

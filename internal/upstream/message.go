@@ -27,8 +27,9 @@ var (
 // message is a request as it goes over the wire, its body included. Its memory is
 // used again.
 type message struct {
-	text   []byte
-	fields []field // those of the header, in order
+	text     []byte
+	bodyLeft bool    // the body is still to be read
+	fields   []field // those of the header, in order
 }
 
 type field struct {
@@ -48,13 +49,10 @@ func (m *message) release() {
 	}
 }
 
-// compose writes what http.Request.Write would, and closes the body. As net/http's
+// compose writes what http.Request.Write would, up to the body. As net/http's
 // Transport it refuses a method (over HTTP/2 that may be "GET /other HTTP/1.1")
 // and fields that would break the message apart.
 func (m *message) compose(r *http.Request) error {
-	if r.Body != nil {
-		defer r.Body.Close()
-	}
 	if r.Method != "" && !httpguts.ValidHeaderFieldName(r.Method) { // both are tokens
 		return fmt.Errorf("invalid method %q", r.Method)
 	}
@@ -70,9 +68,7 @@ func (m *message) compose(r *http.Request) error {
 		}
 	}
 	m.text = append(m.text, "\r\n"...)
-	if r.ContentLength > 0 {
-		return m.body(r)
-	}
+	m.bodyLeft = r.ContentLength > 0
 	return nil
 }
 
@@ -184,9 +180,10 @@ func (m *message) length(n int64) {
 	m.text = append(m.text, "\r\n"...)
 }
 
-// body reads the whole body. Its errors are returned as they are: they are the
+// body adds the whole body. Its errors are returned as they are: they are the
 // client's, or a limit's.
 func (m *message) body(r *http.Request) error {
+	m.bodyLeft = false
 	begin := len(m.text)
 	m.text = slices.Grow(m.text, int(r.ContentLength)+1)[:begin+int(r.ContentLength)]
 	if _, err := io.ReadFull(r.Body, m.text[begin:]); err != nil {

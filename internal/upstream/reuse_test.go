@@ -169,14 +169,16 @@ func TestBytesOnAnIdleConnectionEndIt(t *testing.T) {
 // blind hides what tells whether a connection is as it should be.
 type blind struct{ net.Conn }
 
+func blindly(c *upstream.Config) {
+	c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return blind{conn}, err
+	}
+}
+
 func TestConnectionThatCannotBeLookedAtIsNotKept(t *testing.T) {
 	t.Parallel()
-	f := newFar(t, func(c *upstream.Config) {
-		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := new(net.Dialer).DialContext(ctx, network, address)
-			return blind{conn}, err
-		}
-	})
+	f := newFar(t, blindly)
 	f.first(t).gone(t)
 }
 
