@@ -17,8 +17,8 @@ func init() {
 }
 
 // Transport is Caddy's transport http with the same settings, and a shorter way
-// for requests without a body to upstreams that speak plain HTTP/1.1; see package
-// upstream. All others, and all where a setting asks for what that way cannot do,
+// for requests with no or a short body to upstreams that speak plain HTTP/1.1; see
+// package upstream. All others, and all where a setting asks for what that way cannot do,
 // go Caddy's.
 //
 // On the shorter way no compression is asked of the upstream for its own sake:
