@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/lifetime"
+	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // lasting returns a lifetime, and what ends the server's context.
@@ -167,12 +168,7 @@ func TestLifetimeUnderWay(t *testing.T) {
 			all.Go(func() { <-l.Done(); _ = l.Err() })
 		}
 		all.Wait()
-		for deadline := time.Now().Add(10 * time.Second); done.Load()+stopped.Load() < each; {
-			if time.Now().After(deadline) {
-				t.Fatalf("%d done and %d stopped of %d", done.Load(), stopped.Load(), each)
-			}
-			time.Sleep(time.Microsecond) //nolint:forbidigo // they are on their way
-		}
+		tenancytest.Eventually(t, 10*time.Second, "what was not stopped is done", func() bool { return done.Load()+stopped.Load() >= each })
 		if got := done.Load() + stopped.Load(); got != each {
 			t.Fatalf("%d done and %d stopped of %d", done.Load(), stopped.Load(), each)
 		}
