@@ -265,7 +265,7 @@ func memberships() scenario {
 	with := func(persons, places int) contestant {
 		total := persons * places
 		c := oursWith(membershipsName(total), func(_ *world, c caddyfile) caddyfile {
-			return c.patient().must("assertion", "assertion off").must("redis")
+			return c.patient().roomy().must("assertion", "assertion off").must("redis")
 		})
 		c.adapt = func(w *world, l load) (_ load, err error) {
 			if l.tokens, err = w.tokens("HS256", persons, true); err != nil {
