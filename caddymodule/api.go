@@ -43,6 +43,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 	if x == nil {
 		return nil
 	}
+	defer x.leave()
 	if failure := failureOf(r); failure != nil {
 		forward.DropRefreshToken(r.Header)
 		return a.explain(x, w, r, failure, next)

@@ -52,6 +52,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if x == nil {
 		return nil
 	}
+	defer x.leave()
 	// What is behind tenant_api is never the API's; alone we must not stand in its
 	// place. On an error route a page would hide the error.
 	if failureOf(r) != nil || c.app.api.Match(r) || !c.site.Match(r) {

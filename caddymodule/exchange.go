@@ -33,6 +33,7 @@ type exchange struct {
 	app   *App
 	id    string // of the request, made by us
 	claim sanitize.Claim
+	in    int // how many of our handlers it is in
 
 	// What the access log says besides the id.
 	forwarded tenancy.Key  // for whom it was; zero: for nobody
@@ -80,12 +81,14 @@ func (x *exchange) Value(key any) any {
 type exchangeKey struct{}
 
 // enter is where a request comes in: it is named, checked and stripped, whatever
-// route it is on. Where it returns no exchange, it has answered.
+// route it is on. Where it returns no exchange, it has answered; a handler that got
+// one has to leave.
 func (a *App) enter(w http.ResponseWriter, r *http.Request) (*exchange, *http.Request) {
 	if x, entered := r.Context().Value(exchangeKey{}).(*exchange); entered {
+		x.in++
 		return x, r
 	}
-	x := &exchange{app: a, id: newRequestID()}
+	x := &exchange{app: a, id: newRequestID(), in: 1}
 	if fields := accessLog(r); fields != nil {
 		fields.Add(zap.Inline(x))
 	}
@@ -103,6 +106,15 @@ func (a *App) enter(w http.ResponseWriter, r *http.Request) (*exchange, *http.Re
 		return nil, nil
 	}
 	return x, admitted
+}
+
+// leave ends the request with the first handler that it came in by. The others are
+// too early: a handler around the gate may answer in the place of one behind it,
+// as error routes of a subroute do.
+func (x *exchange) leave() {
+	if x.in--; x.in == 0 {
+		x.End()
+	}
 }
 
 // admit reads what the request claims, and takes off what it may not say. The

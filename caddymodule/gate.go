@@ -86,7 +86,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if x == nil {
 		return nil
 	}
-	defer x.End()
+	defer x.leave()
 	since := g.app.streams.Mark() // before the decision
 	answer := x.newAnswer(w, r)
 	holder, err := g.pass(x, r, answer)

@@ -160,6 +160,52 @@ func TestBodyIsNotReadWhereNoConnectionCanBeMade(t *testing.T) {
 	}
 }
 
+// Who balances loads must not take that for a request of which nothing is gone yet.
+func TestNoConnectionAfterTheBodyWasReadIsAnotherError(t *testing.T) {
+	t.Parallel()
+	away := errors.New("away")
+	var gone atomic.Bool
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := func() {}
+	f := newFar(t, func(c *upstream.Config) {
+		dial := c.Dial
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if gone.Load() {
+				ended()
+				return nil, away
+			}
+			return dial(ctx, network, address)
+		}
+	})
+	waiting := f.used(t)
+	body, client := io.Pipe()
+	a, _ := f.post(t.Context(), t, "/", body, 5)
+	write(t, client, "hell")
+	gone.Store(true)
+	waiting.Close()
+	f.held.Range(func(conn, _ any) bool {
+		tenancytest.Eventually(t, patience, "the end has arrived", func() bool { return !upstream.Quiet(conn.(net.Conn)) })
+		return true
+	})
+	write(t, client, "o")
+	_ = client.Close()
+	if err := a.fails(t); errors.Is(err, away) || !strings.Contains(err.Error(), "away") {
+		t.Errorf("%v, want the words of the dialler and not its error", err)
+	}
+	f.wantDials(t, 2)
+	// The end of the request is its end here, too.
+	gone.Store(false)
+	waiting = f.used(t)
+	a, _ = f.post(ctx, t, "/", strings.NewReader("hello"), 5, "Idempotency-Key", "k")
+	waiting.wantsBody(t, "POST /", "hello")
+	ended = cancel
+	gone.Store(true)
+	waiting.dies(t)
+	if err := a.fails(t); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want that the context ended", err)
+	}
+}
+
 func TestConnectionThatCannotBeLookedAtTakesABody(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, blindly)

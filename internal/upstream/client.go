@@ -101,7 +101,7 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 	for ctx.Err() == nil {
 		conn, used, err := c.connection(ctx, address)
 		if err != nil {
-			return nil, err
+			return nil, m.undialled(ctx, address, err)
 		}
 		if complete, err := conn.complete(m, r); err != nil {
 			return nil, causeOf(ctx, err)
@@ -120,6 +120,16 @@ func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return nil, context.Cause(ctx)
+}
+
+// undialled is Dial's error, where nothing of the body has been read. Where that was
+// read, for a connection that has closed meanwhile, the error is another: Caddy
+// would take Dial's for leave to ask the next upstream, which would get no body.
+func (m *message) undialled(ctx context.Context, address string, err error) error {
+	if m.bodyRead && ctx.Err() == nil {
+		return failedError{address, errors.New(err.Error())}
+	}
+	return err
 }
 
 // causeOf is the error, or why the context has ended, which is why there is one.

@@ -29,6 +29,7 @@ var (
 type message struct {
 	text     []byte
 	bodyLeft bool    // the body is still to be read
+	bodyRead bool    // it is not: the request cannot be read again
 	fields   []field // those of the header, in order
 }
 
@@ -68,7 +69,7 @@ func (m *message) compose(r *http.Request) error {
 		}
 	}
 	m.text = append(m.text, "\r\n"...)
-	m.bodyLeft = r.ContentLength > 0
+	m.bodyLeft, m.bodyRead = r.ContentLength > 0, false
 	return nil
 }
 
@@ -183,7 +184,7 @@ func (m *message) length(n int64) {
 // body adds the whole body. Its errors are returned as they are: they are the
 // client's, or a limit's.
 func (m *message) body(r *http.Request) error {
-	m.bodyLeft = false
+	m.bodyLeft, m.bodyRead = false, true
 	begin := len(m.text)
 	m.text = slices.Grow(m.text, int(r.ContentLength)+1)[:begin+int(r.ContentLength)]
 	if _, err := io.ReadFull(r.Body, m.text[begin:]); err != nil {
