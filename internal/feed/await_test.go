@@ -2,11 +2,14 @@ package feed_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
+// Time passes here only where everybody waits: a busy machine, on which a lease
+// would be over before anybody was asked, changes nothing.
 func TestAwait(t *testing.T) {
 	t.Parallel()
 	other := [16]byte{15: 2}
@@ -21,17 +24,19 @@ func TestAwait(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := &database{reading: tenancy.Reading{Seen: upTo(t, 100)}, replicas: []tenancy.Replica{test.replica}}
-			f, _ := start(t, d, nil)
-			f.Wrote(100)
-			began := time.Now()
-			f.Await(t.Context())
-			if took := time.Since(began); test.waits && took < lease {
-				t.Errorf("waited %v, want a lease at least", took)
-			}
-			if got := f.Stats(); got.Waits != 1 || got.WaitedOut > 0 && !test.waits {
-				t.Errorf("waits: got %d, %d of them waited out", got.Waits, got.WaitedOut)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				d := &database{reading: tenancy.Reading{Seen: upTo(t, 100)}, replicas: []tenancy.Replica{test.replica}}
+				f, _ := start(t, d, nil)
+				f.Wrote(100)
+				began := time.Now()
+				f.Await(t.Context())
+				if took := time.Since(began); test.waits != (took >= lease) {
+					t.Errorf("waited %v, want a lease (%v) at least: %v", took, lease, test.waits)
+				}
+				if got := f.Stats(); got.Waits != 1 || got.WaitedOut > 0 && !test.waits {
+					t.Errorf("waits: got %d, %d of them waited out", got.Waits, got.WaitedOut)
+				}
+			})
 		})
 	}
 }
@@ -56,13 +61,15 @@ func TestConfirm(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := &database{reading: tenancy.Reading{Seen: upTo(t, 100)}, replicas: []tenancy.Replica{test.replica}, unheard: test.unheard}
-			f, _ := start(t, d, nil)
-			began := time.Now()
-			f.Confirm(t.Context())
-			if took := time.Since(began); test.waits != (took >= lease) {
-				t.Errorf("took %v, want a lease (%v) at least: %v", took, lease, test.waits)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				d := &database{reading: tenancy.Reading{Seen: upTo(t, 100)}, replicas: []tenancy.Replica{test.replica}, unheard: test.unheard}
+				f, _ := start(t, d, nil)
+				began := time.Now()
+				f.Confirm(t.Context())
+				if took := time.Since(began); test.waits != (took >= lease) {
+					t.Errorf("took %v, want a lease (%v) at least: %v", took, lease, test.waits)
+				}
+			})
 		})
 	}
 }
