@@ -64,12 +64,30 @@ func TestEndBeforeTheHeaderHasEnded(t *testing.T) {
 		f.wantDials(t, 1) // it is not sent again
 	}
 	f := newFar(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
+	ctx := timed{t.Context(), make(chan struct{})}
 	a := f.ask(ctx, t, http.MethodGet, "/")
 	f.accept(t).wants(t, "GET /")
+	close(ctx.over)
 	if err := a.fails(t); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v, want that the time is over", err)
+	}
+}
+
+// timed is a context whose time is over when the test says so: by a clock it could
+// be before the request is on its way.
+type timed struct {
+	context.Context
+	over chan struct{}
+}
+
+func (c timed) Done() <-chan struct{} { return c.over }
+
+func (c timed) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
 	}
 }
 
