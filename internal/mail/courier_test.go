@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -231,15 +232,15 @@ func TestRefusedMailIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	p.user("ada@example.com")
-	var tries int
+	var tries atomic.Int32
 	p.courier(func(context.Context, mail.Message) error {
-		tries++
+		tries.Add(1)
 		return new(mail.RefusedError)
 	}, io.Discard)
 	p.ask("ada@example.com")
 	p.wait(func() bool { return p.queued() == 0 })
-	if tries != 1 {
-		t.Errorf("%d tries, want 1", tries)
+	if got := tries.Load(); got != 1 {
+		t.Errorf("%d tries, want 1", got)
 	}
 }
 
