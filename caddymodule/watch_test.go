@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -20,6 +21,10 @@ func (*deaf) Reach() (base, seen uint64) { return 0, 0 }
 
 func TestStreamsAreDoubtedWhileNothingIsHeard(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testDoubts)
+}
+
+func testDoubts(t *testing.T) {
 	var d deaf
 	doubts := make(chan time.Time, 100)
 	d.Store(true)
