@@ -100,3 +100,21 @@ func TestDeletingASessionEndsIt(t *testing.T) {
 		t.Errorf("%d sessions of somebody who was erased, want none", got)
 	}
 }
+
+// Without the rows every token would be good again, those of ended sessions too.
+func TestSessionsAreNotTruncated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.user("anna")
+	acme := w.tenant("acme", anna)
+	ended := w.session(anna, 1)
+	exec(t, w.root, `UPDATE sessions SET ended_at = now()`)
+	for _, sql := range []string{`TRUNCATE sessions CASCADE`, `TRUNCATE sessions, refresh_tokens`, `TRUNCATE users CASCADE`} {
+		if _, err := w.root.Exec(t.Context(), sql); sqlState(err) != "23000" {
+			t.Errorf("%s: SQLSTATE %q, want 23000", sql, sqlState(err))
+		}
+	}
+	if got := w.membership(anna, acme).Signouts.Ended; !got.Has(ended) {
+		t.Errorf("ended: got %x, want the session that had", got)
+	}
+}
