@@ -128,7 +128,7 @@ func tenantCommand(command *cobra.Command) {
 	create.Flags().IntVar(&wanted.MaxUsers, "max-users", 0, "seats (default 25)")
 	command.AddCommand(create,
 		operatorCommand(database, "list", "List all tenants", 0, listTenants),
-		operatorCommand(database, "suspend <slug>", "Suspend a tenant", 1, setStatus(tenancy.StatusSuspended)),
+		operatorCommand(database, "suspend <slug>", "Suspend a tenant", 1, confirmed(setStatus(tenancy.StatusSuspended))),
 		operatorCommand(database, "activate <slug>", "End a suspension", 1, setStatus(tenancy.StatusActive)))
 }
 
@@ -196,8 +196,8 @@ func memberCommand(command *cobra.Command) {
 	add.Flags().StringVar(&role, "role", "member", "viewer, member or admin")
 	command.AddCommand(add,
 		operatorCommand(database, "list <slug>", "List a tenant's members", 1, listMembers),
-		operatorCommand(database, "role <slug> <address> <role>", "Change a member's role", 3, setRole),
-		operatorCommand(database, "remove <slug> <address>", "Remove a member", 2, removeMember))
+		operatorCommand(database, "role <slug> <address> <role>", "Change a member's role", 3, confirmed(setRole)),
+		operatorCommand(database, "remove <slug> <address>", "Remove a member", 2, confirmed(removeMember)))
 }
 
 func addMember(ctx context.Context, store *postgres.Store, slug, address, name string) (any, []string, error) {

@@ -28,7 +28,7 @@ func userCommand(command *cobra.Command) {
 	command.AddCommand(createUserCommand(database),
 		operatorCommand(database, "list", "List all accounts", 0, listUsers),
 		operatorCommand(database, "show <address>", "Show the account that owns an address, and its tenants", 1, showUser),
-		operatorCommand(database, "suspend <address>", "Refuse whatever an account asks for, everywhere", 1, setUserStatus(tenancy.StatusSuspended)),
+		operatorCommand(database, "suspend <address>", "Refuse whatever an account asks for, everywhere", 1, confirmed(setUserStatus(tenancy.StatusSuspended))),
 		operatorCommand(database, "activate <address>", "End a suspension", 1, setUserStatus(tenancy.StatusActive)))
 }
 
