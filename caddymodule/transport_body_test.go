@@ -32,20 +32,23 @@ const (
 // chance is a number of requests that is another each time.
 const chance = -1
 
+// stalling is a server that waits for no client for long.
+const stalling = "timeouts {\nread_body_idle 300ms\n}"
+
 // bodyCase is a request with a body, and what becomes of it by either transport.
 type bodyCase struct {
-	name     string
-	site     string // directives of the site, before reverse_proxy
-	proxy    string // settings of reverse_proxy
-	setting  string // of the transport
-	target   string // what the upstream does, see behaves
-	header   string // besides Host
-	sends    []part // after the header
-	stock    string // with transport http: the status, and what the answer says; or another, by chance
-	ours     string // empty: as with transport http
-	reached  int32  // how many requests the upstream saw; chance: any
-	unasked  bool   // by our transport it saw none
-	patience string // read_body_idle, where the client stalls
+	name    string
+	server  string // settings of the server
+	site    string // directives of the site, before reverse_proxy
+	proxy   string // settings of reverse_proxy
+	setting string // of the transport
+	target  string // what the upstream does, see behaves
+	header  string // besides Host
+	sends   []part // after the header
+	stock   string // with transport http: the status, and what the answer says; or another, by chance
+	ours    string // empty: as with transport http
+	reached int32  // how many requests the upstream saw; chance: any
+	unasked bool   // by our transport it saw none
 }
 
 // behaves is an upstream that goes wrong as its path says. What it read of a body
@@ -107,7 +110,7 @@ var bodyCases = []bodyCase{
 	{name: "past it", target: "/echo", header: "Content-Length: 16385", sends: []part{part(strings.Repeat("x", 16385))}, stock: "200 16385 <nil> [] map[]", reached: 1},
 
 	{name: "that ends early", target: "/echo", header: "Content-Length: 5", sends: []part{"hell", halfway}, stock: "502 or 499", ours: "499", reached: chance, unasked: true},
-	{name: "that stalls", target: "/echo", header: "Content-Length: 5", sends: []part{"hell"}, patience: "300ms", stock: "504 or 499", ours: "499", reached: 1, unasked: true},
+	{name: "that stalls", target: "/echo", header: "Content-Length: 5", sends: []part{"hell"}, server: stalling, stock: "504 or 499", ours: "499", reached: 1, unasked: true},
 	{name: "that is too large", site: "request_body {\nmax_size 4\n}", target: "/echo", header: "Content-Length: 5", sends: []part{"hello"}, stock: "413"},
 	{name: "that becomes too large", site: "request_body {\nmax_size 4\n}", target: "/echo", header: "Transfer-Encoding: chunked", sends: []part{"5\r\nhello\r\n0\r\n\r\n"}, stock: "413", reached: chance},
 	{
@@ -122,7 +125,7 @@ var bodyCases = []bodyCase{
 
 	{name: "answered early", target: "/early", header: "Content-Length: 5", sends: []part{"hello"}, stock: "403 early", reached: 1},
 	{ // over HTTP/1 the server reads on before it lets an answer through
-		name: "answered early, while it is sent", target: "/early", header: "Content-Length: 5", sends: []part{"hell"}, patience: "300ms",
+		name: "answered early, while it is sent", target: "/early", header: "Content-Length: 5", sends: []part{"hell"}, server: stalling,
 		stock: "504 or 499", reached: 1, ours: "499", unasked: true,
 	},
 	{name: "answered and left", target: "/goes", header: "Content-Length: 16000", sends: []part{part(strings.Repeat("x", 16000))}, stock: "403 early", reached: 1},
@@ -132,6 +135,10 @@ var bodyCases = []bodyCase{
 	{
 		name: "of a POST, left, and another try", proxy: "lb_retries 2", target: "/second", header: "Content-Length: 5", sends: []part{"hello"},
 		stock: "502", reached: 1,
+	},
+	{
+		name: "of a GET, left, and another try", proxy: "lb_retries 2", target: "/second", header: "\x00GET", sends: []part{"hello"},
+		stock: "502", reached: chance,
 	},
 	{
 		name: "of a GET, left, and another try from a buffer", proxy: "request_buffers 8k\nlb_retries 2", target: "/second", header: "\x00GET", sends: []part{"hello"},
@@ -172,8 +179,8 @@ func siteTo(t *testing.T, test bodyCase, upstream, transport string) string {
 	t.Helper()
 	address := "127.0.0.1:" + strconv.Itoa(tenancytest.FreePort(t))
 	global := "admin off\npersist_config off\n"
-	if test.patience != "" {
-		global += "servers {\ntimeouts {\nread_body_idle " + test.patience + "\n}\n}\n"
+	if test.server != "" {
+		global += "servers {\n" + test.server + "\n}\n"
 	}
 	config, err := adapt(t, "{\n"+global+"}\nhttp://"+address+" {\n"+test.site+"\nreverse_proxy {\nto "+upstream+"\n"+test.proxy+
 		"\ntransport "+transport+" {\n"+test.setting+"\n}\n}\n}\n")
