@@ -84,10 +84,11 @@ func TestARetryWaitsForWhatTheFirstAttemptTook(t *testing.T) {
 			user := seed(t, database, 1)[0]
 			prepareRetry(t, database, user)
 			r := retries(user)[i]
-			one, deaf := open(t, database, ""), open(t, database, "")
+			one, deaf := open(t, database, "", briefly), open(t, database, "", briefly)
 			if !deaf.serves(t, r.who) || !one.serves(t, r.who) {
 				t.Fatal("not served before")
 			}
+			deaf.hold() // however long the first attempt takes
 			deaf.fault.set(func(f *fault) { f.deaf = true })
 			first := manage.New(storeOf(t, database))
 			first.Caches = nobody{}
@@ -95,6 +96,7 @@ func TestARetryWaitsForWhatTheFirstAttemptTook(t *testing.T) {
 			if !deaf.serves(t, r.who) {
 				t.Fatal("the replica hears, so nothing is shown")
 			}
+			deaf.goOn()
 			second := manage.New(one.Store)
 			second.Caches, second.Confirm = one, one.Confirm
 			began := time.Now()
