@@ -347,7 +347,7 @@ func TestRegistryUnderEverythingAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for range 500 {
+			for range 100 {
 				s, _ := open(r, ann, acme, tenancy.RoleViewer)
 				r.Invalidate(context.Background(), tenancy.Change{Key: tenancy.Key{User: ann}})
 				r.Count()
