@@ -32,10 +32,13 @@ type told struct {
 	body   string
 }
 
+// connections are those of client.
+var connections = &http.Transport{MaxIdleConnsPerHost: 64}
+
 // client holds every exchange of the API against openapi.yaml.
 var client = &http.Client{
 	Timeout:   10 * time.Second,
-	Transport: contract.Transport{Base: &http.Transport{MaxIdleConnsPerHost: 64}},
+	Transport: contract.Transport{Base: connections},
 }
 
 // send asks the gateway.

@@ -113,7 +113,7 @@ func TestSessionsEndWithSQL(t *testing.T) {
 		began := time.Now()
 		for _, gateway := range []*gatewaytest.Gateway{p.two, p.one} {
 			var answer told
-			tenancytest.Eventually(t, time.Second, test.end, func() bool {
+			tenancytest.Eventually(t, allowed, test.end, func() bool {
 				answer = send(t, gateway, p.call(session))
 				return answer.status != 200
 			})

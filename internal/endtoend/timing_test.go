@@ -2,7 +2,6 @@ package endtoend_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,24 +16,25 @@ func TestTimeDoesNotTellWhoHasAnAccount(t *testing.T) {
 	gateway, _, _ := startWithMail(t, func(o *gatewaytest.Options) {
 		o.Caddyfile = strings.Replace(string(gatewaytest.Shipped(t)), "members direct", "members direct\n\t\tlimits off", 1)
 	})
-	const rounds = 15
+	const rounds, most = 15, 60
 	for name, try := range map[string]func(email string) ask{
 		"signing in":  func(email string) ask { return login(email, "not the password") },
 		"registering": func(email string) ask { return register(email, "not the password", `{"join":"globex"}`) },
 		"resetting":   func(email string) ask { return post("/auth/password/reset", `{"email":"`+email+`"}`) },
 	} {
-		var known, unknown []time.Duration
-		for i := range rounds {
-			known = append(known, timeOf(t, gateway, try("bob@acme.test")))
-			unknown = append(unknown, timeOf(t, gateway, try(fmt.Sprintf("nobody%d@acme.test", i))))
+		// The quickest of each: other tests make answers late, and none early. What is
+		// late by itself is so in every round, however many there are.
+		known, unknown, apart := time.Hour, time.Hour, true
+		for i := 0; i < rounds || i < most && apart; i++ {
+			known = min(known, timeOf(t, gateway, try("bob@acme.test")))
+			unknown = min(unknown, timeOf(t, gateway, try(fmt.Sprintf("nobody%d@acme.test", i))))
+			difference := (known - unknown).Abs()
+			apart = difference > 5*time.Millisecond && difference > min(known, unknown)*6/10
 		}
-		slices.Sort(known)
-		slices.Sort(unknown)
-		a, b := known[rounds/2], unknown[rounds/2]
-		if difference := (a - b).Abs(); difference > 5*time.Millisecond && difference > min(a, b)*6/10 {
-			t.Errorf("%s: %v for a known address, %v for an unknown one", name, a, b)
+		if apart {
+			t.Errorf("%s: %v for a known address, %v for an unknown one", name, known, unknown)
 		}
-		t.Logf("%s: %v for a known address, %v for an unknown one", name, a, b)
+		t.Logf("%s: %v for a known address, %v for an unknown one", name, known, unknown)
 	}
 }
 

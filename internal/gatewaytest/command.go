@@ -48,7 +48,7 @@ func (g *Gateway) Reload(t testing.TB, caddyfile string) Output {
 	}
 	// Without --force, what has not changed is not loaded again.
 	output := Command(t, "", g.Env, "reload", "--force", "--config", g.File, "--address", g.Admin)
-	tenancytest.Eventually(t, 10*time.Second, "the socket of the configuration before is closed", func() bool { return listeners(t, g.Addr) <= 1 })
+	tenancytest.Eventually(t, 20*time.Second, "the socket of the configuration before is closed", func() bool { return listeners(t, g.Addr) <= 1 })
 	return output
 }
 
