@@ -61,6 +61,28 @@ test('too many tries: how long to wait is said', async () => {
   clean(watch)
 })
 
+test('what is typed before the scripts come is kept', async () => {
+  const watch = await open(browser)
+  const page = await watch.context.newPage()
+  let come = () => {}
+  const scripts = new Promise<void>((resolve) => (come = resolve))
+  await page.route('**/*.js', async (route) => {
+    await scripts
+    await route.continue()
+  })
+  await page.goto('/auth/login', { waitUntil: 'commit' })
+  await page.getByLabel('E-mail').fill('dave@globex.test')
+  await page.getByLabel('Password').fill('demo-passwor')
+  come()
+  await page.waitForLoadState('networkidle')
+  await page.getByLabel('Password').press('End')
+  await page.keyboard.type('d')
+  expect(await page.getByLabel('E-mail').inputValue()).toBe('dave@globex.test')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/dashboard')
+  clean(watch)
+})
+
 test('offline is said, and ends by itself', async () => {
   const dave = await enter(browser, 'dave@globex.test')
   await heading(dave.page, /./).waitFor()
@@ -83,6 +105,6 @@ async function again(page: Page, sought: ReturnType<Page['getByText']>): Promise
       // It may go by itself before it is clicked.
       if (await button.isVisible()) await button.click({ timeout: 1000 }).catch(() => undefined)
       return sought.first().isVisible()
-    }, { timeout: 20_000 })
+    }, { timeout: 60_000 })
     .toBe(true)
 }

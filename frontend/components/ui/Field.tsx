@@ -1,6 +1,6 @@
 'use client'
 
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react'
+import { useId, useLayoutEffect, useRef, type ChangeEvent, type ComponentProps, type InputHTMLAttributes, type ReactNode, type TextareaHTMLAttributes } from 'react'
 
 interface Around {
   label: string
@@ -45,9 +45,15 @@ export function Labelled({ label, hint, error, bare, children }: Around & { chil
 type InputProps = Around & Omit<InputHTMLAttributes<HTMLInputElement>, 'id'>
 
 export function TextField({ label, hint, error, bare, className = '', ...rest }: InputProps) {
+  const input = useRef<HTMLInputElement>(null)
+  // What was typed, or filled in by the browser, before the scripts came.
+  useLayoutEffect(() => {
+    const target = input.current
+    if (target && rest.value !== undefined && target.value !== rest.value) rest.onChange?.({ target } as ChangeEvent<HTMLInputElement>)
+  }, [])
   return (
     <Labelled label={label} hint={hint} error={error} bare={bare}>
-      {(control) => <input className={`input ${className}`} {...rest} {...control} />}
+      {(control) => <input ref={input} className={`input ${className}`} {...rest} {...control} />}
     </Labelled>
   )
 }
@@ -62,7 +68,7 @@ export function TextArea({ label, hint, error, bare, className = '', ...rest }: 
   )
 }
 
-type SelectProps = Around & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'id'>
+type SelectProps = Around & Omit<ComponentProps<'select'>, 'id'>
 
 export function Select({ label, hint, error, bare, className = '', children, ...rest }: SelectProps) {
   return (
