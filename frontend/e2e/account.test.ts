@@ -34,8 +34,8 @@ test('somebody new: verifies, joins from the switcher, changes name and password
 
   await switcher(page).click()
   await page.getByRole('button', { name: 'Join Acme Support' }).click()
+  await page.getByText('You joined Acme Support.').waitFor() // first: it goes by itself
   await heading(page, 'Acme Support').waitFor()
-  await page.getByText('You joined Acme Support.').waitFor()
 
   await page.goto('/profile')
   await page.getByLabel('Your name').fill('Lin Lee')

@@ -30,12 +30,11 @@ export async function narrowEnough(page: Page, what: string): Promise<void> {
   expect(overflow, `${what} is wider than the screen`).toBeLessThanOrEqual(0)
 }
 
-/** Looks at what is shown in both themes, at the width that the page has; `raise` brings up each time what would not wait. */
-export async function inBothThemes(page: Page, what: string, raise?: () => Promise<void>): Promise<void> {
+/** Looks at what is shown in both themes, at the width that the page has. */
+export async function inBothThemes(page: Page, what: string): Promise<void> {
   for (const theme of themes) {
     await page.emulateMedia({ colorScheme: theme })
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme)
-    await raise?.()
     await still(page)
     await narrowEnough(page, `${what}, ${theme}, ${page.viewportSize()?.width} pixels`)
   }
