@@ -72,7 +72,7 @@ for (const theme of ['light', 'dark'] as const) {
       await page.keyboard.press('Escape')
       await page.getByText('ada@engines.test').first().waitFor()
       await take(page, 'members-invited', true)
-      await page.getByRole('button', { name: /^Take the invitation/ }).first().click()
+      await page.getByRole('button', { name: /^Revoke the invitation/ }).first().click()
       await page.getByText('was taken back').waitFor()
       await take(page, 'toast')
       await page.getByRole('button', { name: /^Remove Bob/ }).click()

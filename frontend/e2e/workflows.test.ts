@@ -51,7 +51,7 @@ test('registration: by the link of an invitation', async () => {
   await dave.page.getByText('invited, a mail is on its way').waitFor()
   const first = await mailedLink('edsger@structured.test')
   await dave.page.keyboard.press('Escape')
-  await dave.page.getByRole('button', { name: 'Send the mail to edsger@structured.test again' }).click()
+  await dave.page.getByRole('button', { name: 'Resend the mail to edsger@structured.test' }).click()
   await dave.page.getByText('A new link is on its way to edsger@structured.test.').waitFor()
 
   const watch = await open(browser)
@@ -111,8 +111,8 @@ test('adding team members: several at once, taken back, removed', async () => {
 
   const members = page.getByRole('region', { name: 'Members' })
   await members.getByText('peggy@globex.test').waitFor()
-  await page.getByRole('button', { name: 'Take the invitation of new@acme.test back' }).click()
-  await expect.poll(() => page.getByRole('button', { name: 'Take the invitation of new@acme.test back' }).count()).toBe(0)
+  await page.getByRole('button', { name: 'Revoke the invitation of new@acme.test' }).click()
+  await expect.poll(() => page.getByRole('button', { name: 'Revoke the invitation of new@acme.test' }).count()).toBe(0)
 
   await page.getByLabel('Role of Peggy Price').selectOption('member')
   await page.getByText('Peggy Price is now member.').waitFor()
@@ -184,7 +184,7 @@ test('settings: name and colour, seen at once and kept', async () => {
   await page.getByText('Everybody sees it within seconds').waitFor()
   await page.reload()
   await expect.poll(() => page.evaluate(() => document.documentElement.style.getPropertyValue('--accent'))).toBe('#b4532a')
-  await page.getByLabel('Domain', { exact: true }).fill('calls.globex.test')
+  await page.getByRole('textbox', { name: 'Domain' }).fill('calls.globex.test')
   await page.getByRole('button', { name: 'Set up' }).click()
   await page.getByText('_tenantgate.calls.globex.test').waitFor()
   clean(dave)

@@ -14,7 +14,7 @@ export default function AuthLayout({ children }: { children: ReactNode }) {
           </a>
           <ThemePicker />
         </header>
-        <main className="mx-auto flex w-full max-w-sm flex-1 flex-col justify-center py-10">{children}</main>
+        <main className="mx-auto flex w-full max-w-sm flex-1 flex-col justify-center py-10 outline-none">{children}</main>
       </div>
       <GateDrawing />
     </div>

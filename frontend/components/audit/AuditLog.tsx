@@ -1,6 +1,6 @@
 'use client'
 
-import { useDeferredValue, useState } from 'react'
+import { useDeferredValue, useRef, useState } from 'react'
 import { buttonClass } from '@/components/ui/Button'
 import { Select, TextField } from '@/components/ui/Field'
 import { later } from '@/components/ui/Later'
@@ -49,6 +49,7 @@ export function AuditLog() {
 
 function Log() {
   const [typed, setTyped] = useState(everything)
+  const first = useRef<HTMLSelectElement>(null)
   const filter = useDeferredValue(typed)
   const query = queryOf(filter)
   const list = useTenantList(
@@ -57,6 +58,10 @@ function Log() {
     (page) => page.entries,
   )
   const set = (change: Partial<AuditFilter>) => setTyped({ ...typed, ...change })
+  const clear = () => {
+    setTyped(everything)
+    first.current?.focus() // the button will be gone
+  }
   const filtered = Object.values(typed).some(Boolean)
   return (
     <>
@@ -64,7 +69,7 @@ function Log() {
         <ExportMenu query={query} />
       </PageHead>
       <div role="group" aria-label="Filters" className="mb-4 grid grid-cols-2 items-end gap-2 sm:flex sm:flex-wrap">
-        <Select label="What" value={typed.action} onChange={(e) => set({ action: e.target.value })}>
+        <Select ref={first} label="What" value={typed.action} onChange={(e) => set({ action: e.target.value })}>
           <option value="">Everything</option>
           {kinds.map(([value, name]) => (
             <option key={value} value={value}>
@@ -76,7 +81,7 @@ function Log() {
         <TextField label="From" type="date" value={typed.from} max={typed.to || undefined} onChange={(e) => set({ from: e.target.value })} />
         <TextField label="To" type="date" value={typed.to} min={typed.from || undefined} onChange={(e) => set({ to: e.target.value })} />
         {filtered && (
-          <button type="button" className={buttonClass('quiet')} onClick={() => setTyped(everything)}>
+          <button type="button" className={buttonClass('quiet')} onClick={clear}>
             Clear
           </button>
         )}

@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/Button'
 import { Dialog } from '@/components/ui/Dialog'
 import { Select, TextArea } from '@/components/ui/Field'
@@ -50,10 +50,15 @@ export default function AddPeople({ full, onClose }: { full: boolean; onClose: (
       setOutcomes([...all])
     }
     setBusy(false)
-    setText(all.filter((outcome) => outcome.tone === 'bad').map((outcome) => outcome.address).join('\n'))
+    // What was refused, and what was no address, is there to be corrected.
+    setText([...all.filter((outcome) => outcome.tone === 'bad').map((outcome) => outcome.address), ...rest].join('\n'))
   }
 
   const done = outcomes.length > 0 && !busy && text === ''
+  const close = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (done) close.current?.focus()
+  }, [done])
   return (
     <Dialog title="Add people" onClose={onClose} wide>
       <form
@@ -95,7 +100,7 @@ export default function AddPeople({ full, onClose }: { full: boolean; onClose: (
           ))}
         </ul>
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{done ? 'Done' : 'Cancel'}</Button>
+          <Button ref={close} onClick={onClose}>{done ? 'Done' : 'Cancel'}</Button>
           {!done && (
             <Button type="submit" look="main" busy={busy} disabled={addresses.length === 0}>
               {addresses.length > 1 ? `Add ${count(addresses.length, 'person', 'people')}` : 'Add'}

@@ -60,10 +60,10 @@ function InvitationRow({ invitation }: { invitation: Schemas['Invitation'] }) {
         </div>
         <RoleTag role={invitation.role} />
         <div className="flex">
-          <Button small look="quiet" busy={resend.busy} onClick={() => void resend.submit()} aria-label={`Send the mail to ${invitation.email} again`}>
+          <Button small look="quiet" busy={resend.busy} onClick={() => void resend.submit()} aria-label={`Resend the mail to ${invitation.email}`}>
             Resend
           </Button>
-          <Button small look="quiet" busy={revoke.busy} onClick={() => void revoke.submit()} aria-label={`Take the invitation of ${invitation.email} back`}>
+          <Button small look="quiet" busy={revoke.busy} onClick={() => void revoke.submit()} aria-label={`Revoke the invitation of ${invitation.email}`}>
             Revoke
           </Button>
         </div>

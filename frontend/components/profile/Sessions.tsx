@@ -1,6 +1,6 @@
 'use client'
 
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import useSWR from 'swr'
 import { Button } from '@/components/ui/Button'
 import { Confirm } from '@/components/ui/Confirm'
@@ -52,6 +52,7 @@ function SessionRow({ session, onEnded }: { session: Schemas['Session']; onEnded
     onEnded()
   })
   const name = deviceOf(session.user_agent)
+  const times = useId() // tells browsers of one kind apart
   return (
     <li className="flex flex-col gap-2 px-4 py-2.5">
       <div className="flex items-center gap-3">
@@ -59,10 +60,10 @@ function SessionRow({ session, onEnded }: { session: Schemas['Session']; onEnded
           <span className="block truncate" title={session.user_agent}>
             {name}
           </span>
-          <span className="block text-sm text-ink-3">{session.current ? 'this one' : `used ${ago(session.last_used_at)}`}, signed in {ago(session.created_at)}</span>
+          <span id={times} className="block text-sm text-ink-3">{session.current ? 'this one' : `used ${ago(session.last_used_at)}`}, signed in {ago(session.created_at)}</span>
         </p>
         {!session.current && (
-          <Button small look="quiet" busy={busy} onClick={() => void submit()} aria-label={`End the session of ${name}`}>
+          <Button small look="quiet" busy={busy} onClick={() => void submit()} aria-label={`End the session of ${name}`} aria-describedby={times}>
             End
           </Button>
         )}

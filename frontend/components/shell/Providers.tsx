@@ -11,6 +11,11 @@ import { followSystem } from '@/lib/theme'
 /** Session, then what was read in it, then the tenant, then what can be done to it. */
 export function Providers({ children }: { children: ReactNode }) {
   useEffect(() => followSystem(), [])
+  useEffect(() => {
+    const keep = () => void import('@/lib/focus').then((focus) => focus.keepFocus())
+    if (document.activeElement !== document.body) keep()
+    else document.addEventListener('focusin', keep, { once: true }) // no part of the page's first load
+  }, [])
   return (
     <SessionProvider>
       <PersonalCache>

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from 'react'
+import type { ComponentProps, ReactNode } from 'react'
 
 export type Look = 'main' | 'plain' | 'quiet' | 'danger'
 
@@ -12,10 +12,10 @@ const looks: Record<Look, string> = {
 /** The classes of a button, for links that look like one. */
 export function buttonClass(look: Look = 'plain', small = false): string {
   const size = small ? 'min-h-7 px-2 text-sm' : 'min-h-9 px-3.5'
-  return `inline-flex items-center justify-center gap-1.5 rounded-md whitespace-nowrap select-none transition-[background-color,border-color,filter,opacity] duration-120 disabled:opacity-50 ${size} ${looks[look]}`
+  return `inline-flex items-center justify-center gap-1.5 rounded-md whitespace-nowrap select-none transition-[background-color,border-color,filter,opacity] duration-120 ${size} ${looks[look]}`
 }
 
-interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface Props extends ComponentProps<'button'> {
   look?: Look
   small?: boolean
   /** What was asked for is under way: the button waits and says so. */
@@ -24,15 +24,15 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 export function Button({ look = 'plain', small, busy, className = '', children, disabled, type = 'button', onClick, ...rest }: Props) {
-  // A busy button stays focusable: disabling it would throw the focus away.
+  // Busy or disabled, it stays focusable: the browser's own way would throw the focus away.
+  const off = busy || disabled
   return (
     <button
       type={type}
-      className={`${buttonClass(look, small)} relative ${className}`}
-      disabled={disabled}
-      aria-disabled={busy || undefined}
+      className={`${buttonClass(look, small)} relative ${disabled ? 'opacity-50' : ''} ${className}`}
+      aria-disabled={off || undefined}
       aria-busy={busy || undefined}
-      onClick={busy ? (event) => event.preventDefault() : onClick}
+      onClick={off ? (event) => event.preventDefault() : onClick}
       {...rest}
     >
       <span className={busy ? 'opacity-0' : 'contents'}>{children}</span>

@@ -1,7 +1,8 @@
 'use client'
 
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
+import { focusNear } from '@/lib/focus'
 
 /**
  * A dialog that stands before everything: the browser keeps the focus in it, closes
@@ -12,14 +13,15 @@ export function Dialog({ title, onClose, children, wide }: { title: string; onCl
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
 
-  useEffect(() => {
+  // Before it leaves the page: then nothing has the focus for a moment.
+  useLayoutEffect(() => {
     const element = dialog.current
     if (!element || element.open) return
     const before = document.activeElement
     element.showModal()
     return () => {
       element.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      if (before) focusNear(before)
     }
   }, [])
 

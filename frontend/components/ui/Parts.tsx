@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { useId, type ReactNode } from 'react'
 import { initials } from '@/lib/words'
 
 /** The name of a page, and what can be done on it. */
@@ -16,10 +16,11 @@ export function PageHead({ title, children, lead }: { title: string; children?: 
 
 /** A part of a page, with its name on the left where there is room. */
 export function Section({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+  const heading = useId()
   return (
-    <section className="grid gap-x-12 gap-y-4 border-t border-line py-8 first-of-type:border-t-0 first-of-type:pt-0 lg:grid-cols-[15rem_minmax(0,34rem)]">
+    <section aria-labelledby={heading} className="grid gap-x-12 gap-y-4 border-t border-line py-8 first-of-type:border-t-0 first-of-type:pt-0 lg:grid-cols-[15rem_minmax(0,34rem)]">
       <div>
-        <h2 className="text-lg font-semibold tracking-tight">{title}</h2>
+        <h2 id={heading} className="text-lg font-semibold tracking-tight">{title}</h2>
         {lead && <div className="mt-1 text-sm text-ink-2">{lead}</div>}
       </div>
       <div className="flex min-w-0 flex-col gap-4">{children}</div>
