@@ -3,10 +3,13 @@ package lifetime_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tenantgate/tenantgate/internal/lifetime"
 	"github.com/tenantgate/tenantgate/internal/tenancytest"
@@ -192,6 +195,91 @@ func TestOfFindsWhatTheContextEndsWith(t *testing.T) {
 	} {
 		if got := lifetime.Of(test.ctx); got != test.want {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+// What was stopped is not held until the end: a request may have many tries.
+func TestWhatWasStoppedIsGone(t *testing.T) {
+	t.Parallel()
+	l, _ := lasting(t)
+	for range 100 {
+		first, second := l.AfterFunc(func() {}), l.AfterFunc(func() {})
+		second()
+		first()
+		first()
+	}
+	if got := l.Pending(); got != 0 {
+		t.Errorf("%d are left, want none", got)
+	}
+	l.AfterFunc(func() {})
+	l.End()
+	if got := l.Pending(); got != 0 {
+		t.Errorf("%d are left after the end, want none", got)
+	}
+}
+
+// Contexts made of a lifetime hold their own locks when they ask it, and it asks
+// theirs: whoever ends first, all end, and none waits for another.
+func TestContextsOfALifetimeUnderWay(t *testing.T) {
+	t.Parallel()
+	type key struct{}
+	for range 200 {
+		l, cancel := lasting(t)
+		var all sync.WaitGroup
+		for range 4 {
+			for _, parent := range []context.Context{l, context.WithValue(l, key{}, "v")} {
+				all.Go(func() {
+					ctx, stop := context.WithCancel(parent)
+					defer stop()
+					grandchild, cancel := context.WithTimeout(ctx, time.Hour)
+					defer cancel()
+					context.AfterFunc(grandchild, func() { _ = l.Err() })()
+					<-grandchild.Done()
+					if !errors.Is(ctx.Err(), context.Canceled) || !errors.Is(context.Cause(grandchild), context.Canceled) {
+						t.Errorf("%v, %v, want that they ended", ctx.Err(), context.Cause(grandchild))
+					}
+				})
+				all.Go(func() {
+					_, stop := context.WithCancelCause(parent)
+					stop(errors.New("its own end")) // is none of the lifetime's
+				})
+			}
+			all.Go(func() {
+				if context.WithoutCancel(l).Err() != nil {
+					t.Error("what goes on without it has ended")
+				}
+				group, ctx := errgroup.WithContext(l)
+				group.Go(func() error { <-ctx.Done(); return context.Cause(ctx) })
+				if err := group.Wait(); !errors.Is(err, context.Canceled) {
+					t.Errorf("a group: %v", err)
+				}
+			})
+		}
+		all.Go(l.End)
+		all.Go(cancel)
+		all.Wait()
+		if err := context.Cause(l); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want that it was ended", err)
+		}
+	}
+}
+
+// Until it has ended there is no error, whatever has become of the server's context
+// that it has not been told of: who sees an error may rely on Done.
+func TestErrorComesWithDone(t *testing.T) {
+	t.Parallel()
+	for range 300 {
+		l, cancel := lasting(t)
+		done := l.Done()
+		go cancel()
+		for l.Err() == nil {
+			runtime.Gosched()
+		}
+		select {
+		case <-done:
+		default:
+			t.Fatal("there is an error, and Done is still open")
 		}
 	}
 }

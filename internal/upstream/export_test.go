@@ -20,6 +20,20 @@ func Compose(r *http.Request) (string, error) {
 	return string(m.text), err
 }
 
+// Forget composes a request, lets go of it, and returns whether the memory is kept,
+// and how many fields are still in it.
+func Forget(r *http.Request) (kept bool, fields int, err error) {
+	m := new(message)
+	err = m.compose(r)
+	kept = m.forget()
+	for _, field := range m.fields[:cap(m.fields)] {
+		if field.name != "" || field.values != nil {
+			fields++
+		}
+	}
+	return kept, fields, err
+}
+
 // Idle counts the idle connections to an address.
 func (c *Client) Idle(address string) int {
 	c.pool.mu.Lock()

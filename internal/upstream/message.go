@@ -40,14 +40,23 @@ type field struct {
 
 var messages = sync.Pool{New: func() any { return new(message) }}
 
-// release takes the message's memory back, unless a request was much larger than
-// others are.
+// release takes the message's memory back.
 func (m *message) release() {
-	if cap(m.text) <= 4*MaxBody {
-		clear(m.fields)
-		m.text, m.fields = m.text[:0], m.fields[:0]
+	if m.forget() {
 		messages.Put(m)
 	}
+}
+
+// usual is how many fields the header of a request may have that is not much
+// larger than others are.
+const usual = 512
+
+// forget lets go of the request, and reports whether the memory is worth keeping:
+// that of a much larger request than others are would never be given back.
+func (m *message) forget() bool {
+	clear(m.fields)
+	m.text, m.fields = m.text[:0], m.fields[:0]
+	return cap(m.text) <= 4*MaxBody && cap(m.fields) <= usual
 }
 
 // compose writes what http.Request.Write would, up to the body. As net/http's

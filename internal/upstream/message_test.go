@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,10 @@ func FuzzMessage(f *testing.F) {
 	f.Add("POST", "http://[fe80::1%25en0]:80/%2f;x", "", "B:\t\x80\nA:\nContent-Length:9\nTrailer:x\nTransfer-Encoding:chunked", "hello")
 	f.Add("PUT", "http://u", "bücher.test:80", strings.Repeat("n", 8)+":"+strings.Repeat("v", 17)+"\x7f", "\r\n")
 	f.Add("GET /other HTTP/1.1", "http://u?\x01", "a b", "A:1234567\r\nB:2", "x")
+	f.Add("", "http://user:pass@u:1/?", "[::1%25eth0]", "Te:trailers\nExpect:100-continue\nhost:evil\nConnection:close, X\nX:\x00\x001", "GET / HTTP/1.1\r\n\r\n")
+	f.Add("DELETE", "http:opaque?q", "xn--a", "transfer-encoding:chunked\ncontent-length:0\nA: \t\nB:\x7f234567\nC:12345678\x7f", "0")
+	f.Add("HEAD", "http://u//x\u00a0%zz", "u/x", "Content-Length:1\x002\nUser-Agent:\x00me\nCookie:a=b\x00c=d\n:x", "b")
+	f.Add("OPTIONS", "http://u/*", "\u0080:80", "A:"+strings.Repeat("\u00fc", 9)+"\nB:a\r\nC:d", strings.Repeat("x", 5000))
 	f.Fuzz(func(t *testing.T, method, target, host, header, body string) {
 		u, err := url.Parse(target)
 		if err != nil || len(body) > upstream.MaxBody {
@@ -94,4 +99,32 @@ func TestMessagesUseTheirMemoryAgain(t *testing.T) {
 			t.Fatalf("%q, %v, want %q", got, err, want)
 		}
 	}
+}
+
+func TestMemoryOfLargeRequestsIsGivenBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		header http.Header
+		want   bool
+	}{
+		"usual":       {many(30), true},
+		"long":        {http.Header{"A": {strings.Repeat("v", 1<<20)}}, false},
+		"many fields": {many(3000), false},
+		"empty ones":  {nothings(3000), false},
+	} {
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: "u"}, Header: test.header}
+		kept, fields, err := upstream.Forget(r)
+		if kept != test.want || fields != 0 || err != nil {
+			t.Errorf("%s: kept %v, %d fields are left, %v; want %v and none", name, kept, fields, err, test.want)
+		}
+	}
+}
+
+// nothings returns a header of so many fields that are not sent.
+func nothings(n int) http.Header {
+	h := http.Header{}
+	for i := range n {
+		h["X-"+strconv.Itoa(i)] = nil
+	}
+	return h
 }
