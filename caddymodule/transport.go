@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -58,7 +59,11 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t.short == nil || !upstream.Takes(r) || t.proxied(r) {
 		return unswitched(t.HTTPTransport.RoundTrip(r))
 	}
-	return t.short.RoundTrip(r)
+	res, err := t.short.RoundTrip(r)
+	if errors.Is(err, upstream.ErrLong) {
+		return unswitched(t.HTTPTransport.RoundTrip(r))
+	}
+	return res, err
 }
 
 // unswitched makes an error of an answer that changes the protocol where the request

@@ -181,6 +181,29 @@ func TestTransportChoosesTheWay(t *testing.T) {
 	}
 }
 
+func TestTransportSendsLongHeadersCaddysWay(t *testing.T) {
+	server := httptest.NewServer(witness)
+	defer server.Close()
+	address := siteTo(t, bodyCase{name: "and a long header", server: "max_header_size 1MiB"}, server.Listener.Addr().String(), "tenant_http")
+	for length, want := range map[int]string{16 << 10: "short POST /x?y words", 64 << 10: "caddy's POST /x?y words"} {
+		target := "http://" + address + "/x?y"
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader("words"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Long", strings.Repeat("x", length))
+		client := http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}, Timeout: 20 * time.Second}
+		res, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(res.Body); string(text) != want {
+			t.Errorf("a header of %d bytes: %q, %v, want %q", length, text, err, want)
+		}
+		_ = res.Body.Close()
+	}
+}
+
 func TestTransportLetsProtocolsBeChanged(t *testing.T) {
 	server := httptest.NewServer(witness)
 	defer server.Close()

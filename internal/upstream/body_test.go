@@ -94,6 +94,42 @@ func TestAnswerToALongBodyThatIsNotRead(t *testing.T) {
 	a.wants(t, "long")
 }
 
+// A longer request has another way, on which it is not written before it is read.
+func TestLongMessagesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	f := newFar(t)
+	for _, over := range []int{0, 1} {
+		body := strings.NewReader(strings.Repeat("x", upstream.MaxBody))
+		r := f.request(t.Context(), t, http.MethodPost, "/")
+		r.ContentLength = upstream.MaxBody
+		text, err := upstream.Compose(with(strings.Repeat("x", upstream.MaxBody), r.Clone(t.Context())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Long", strings.Repeat("y", upstream.MaxMessage-len(text)-len("Long: \r\n")+over))
+		s := &sent{Reader: body}
+		r.Body = s
+		if over == 1 {
+			if _, err := f.RoundTrip(r); !errors.Is(err, upstream.ErrLong) || s.closed.Load() || body.Len() != upstream.MaxBody {
+				t.Errorf("%v, closed %v, %d bytes are left; want ErrLong, and the body as it was", err, s.closed.Load(), body.Len())
+			}
+			f.wantDials(t, 1)
+			continue
+		}
+		a := &asked{done: make(chan struct{})}
+		go func() {
+			defer close(a.done)
+			a.res, a.err = f.RoundTrip(r)
+		}()
+		p := f.accept(t)
+		if _, err := p.Read(make([]byte, 1)); err != nil { // and leaves the rest
+			t.Fatal(err)
+		}
+		p.says(t, "HTTP/1.1 431 Too Large\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlong")
+		a.wants(t, "long")
+	}
+}
+
 // The connection that was to be used is there for the next.
 func TestWhatIsWrongWithABodyReachesNoUpstream(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,8 @@ var (
 	errInterim = errors.New("the upstream sent more than 5 interim responses")
 )
 
-// RoundTrip implements http.RoundTripper for requests that [Takes] accepts. What Dial
+// RoundTrip implements http.RoundTripper for requests that [Takes] accepts, unless
+// they turn out to be longer than [MaxMessage]: those return [ErrLong]. What Dial
 // returns as an error, it returns as it is: nothing of the body has been read then.
 // So it does what reading the body returns, before anything is sent. Once the
 // context ends, so does the connection, also under the answer's body; the error is
@@ -85,16 +86,20 @@ var (
 // byte of an answer was read and repeating it does no harm (RFC 9110, section
 // 9.2.2).
 func (c *Client) RoundTrip(r *http.Request) (*http.Response, error) {
+	m := messages.Get().(*message)
+	defer m.release()
+	err := m.compose(r)
+	if errors.Is(err, ErrLong) {
+		return nil, err
+	}
 	if r.Body != nil {
 		defer r.Body.Close()
 	}
-	address, err := address(r.URL)
 	if err != nil {
 		return nil, err
 	}
-	m := messages.Get().(*message)
-	defer m.release()
-	if err := m.compose(r); err != nil {
+	address, err := address(r.URL)
+	if err != nil {
 		return nil, err
 	}
 	ctx := r.Context()

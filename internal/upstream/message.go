@@ -14,10 +14,18 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// MaxBody is how long the body of a request may be that a Client takes, in bytes.
-// So much fits into the buffers of a connection's two ends: that of an upstream
-// which answers without reading is never waited for.
-const MaxBody = 16 << 10
+// MaxBody is how long the body of a request may be that a Client takes, in bytes,
+// and MaxMessage how long all of it. So much fits into the buffers of a
+// connection's two ends: an upstream which answers without reading is never waited
+// for.
+const (
+	MaxBody    = 16 << 10
+	MaxMessage = 3 * MaxBody
+)
+
+// ErrLong is what is wrong with a request whose header is too long, of which
+// nothing was sent and nothing read. Its body is not closed.
+var ErrLong = errors.New("the request is longer than is taken")
 
 var (
 	errTarget = errors.New("a control character in the request's target")
@@ -79,6 +87,9 @@ func (m *message) compose(r *http.Request) error {
 	}
 	m.text = append(m.text, "\r\n"...)
 	m.bodyLeft, m.bodyRead = r.ContentLength > 0, false
+	if int64(len(m.text))+r.ContentLength > MaxMessage {
+		return ErrLong
+	}
 	return nil
 }
 
