@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -395,8 +394,8 @@ func TestPurgeTakesTurns(t *testing.T) {
 	exec(t, w.root, `UPDATE tenants SET deleted_at = now() - interval '31 days'`)
 	exec(t, w.root, `BEGIN`)
 	exec(t, w.root, `SELECT pg_advisory_xact_lock(8387796480733701377)`) // that of the other replica
-	started := time.Now()
-	if more, changes, err := w.PurgeSome(t.Context()); more || changes != nil || err != nil || time.Since(started) > 2*time.Second {
+	// Whoever waited for the lock would wait in vain, and be told so by the server.
+	if more, changes, err := w.PurgeSome(t.Context()); more || changes != nil || err != nil {
 		t.Errorf("while another is at it: %v, %v, %v, want nothing to do, at once", more, changes, err)
 	}
 	exec(t, w.root, `COMMIT`)
