@@ -78,6 +78,13 @@ func (a *App) Serve(t testing.TB, world World, log *slog.Logger) *prometheus.Reg
 	return registry
 }
 
+// Forget has caches and streams look again, as the feed does.
+func (a *App) Forget(t testing.TB, change tenancy.Change) {
+	t.Helper()
+	a.backend.Memberships.Invalidate(t.Context(), change)
+	a.streams.Invalidate(t.Context(), change)
+}
+
 // SetClock is the clock of the journal.
 func (a *App) SetClock(now func() time.Time) { a.journal.now = now }
 
