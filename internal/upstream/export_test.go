@@ -9,6 +9,9 @@ import (
 // ErrInterim is an error that net/http's Transport has no like of.
 var ErrInterim = errInterim
 
+// Printable looks at a value.
+func Printable(value string) bool { return printable(value) }
+
 // Compose returns a request as it goes over the wire.
 func Compose(r *http.Request) (string, error) {
 	m := messages.Get().(*message)

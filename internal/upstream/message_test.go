@@ -130,3 +130,18 @@ func nothings(n int) http.Header {
 	}
 	return h
 }
+
+// Eight bytes at a time are looked at as one by one would be.
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for length := range 18 {
+		for at := range length {
+			for c := range 256 {
+				value := strings.Repeat("~", at) + string([]byte{byte(c)}) + strings.Repeat(" ", length-at-1)
+				if got, want := upstream.Printable(value), c >= ' ' && c < 0x7f; got != want {
+					t.Fatalf("%q: %v, want %v", value, got, want)
+				}
+			}
+		}
+	}
+}

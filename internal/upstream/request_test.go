@@ -63,6 +63,7 @@ func TestWhatWouldBreakTheMessageIsRefused(t *testing.T) {
 		"line break in a value":    func(r *http.Request) { r.Header["X"] = []string{"fine", "hunter2\r\nY: z"} },
 		"line feed in a value":     func(r *http.Request) { r.Header["X"] = []string{"hunter2\nY: z"} },
 		"NUL in a value":           func(r *http.Request) { r.Header["X"] = []string{"hunter2\x00"} },
+		"DEL in a value":           func(r *http.Request) { r.Header["X"] = []string{"hunter2\x7fhunter2"} },
 		"method with a target":     func(r *http.Request) { r.Method = "GET /other HTTP/1.1" },
 		"method with a line break": func(r *http.Request) { r.Method = "GET\r\nX: y" },
 		"method with a tab":        func(r *http.Request) { r.Method = "GET\t" },
