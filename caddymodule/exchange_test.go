@@ -58,7 +58,7 @@ func TestRequestEndsWithTheGate(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/public/logo", nil)
 		func() {
 			defer func() {
-				if got := recover(); got != fault { //nolint:errorlint // the very one
+				if got := recover(); got != fault { // the very one
 					t.Errorf("panic %v, want %v", got, fault)
 				}
 			}()
