@@ -98,9 +98,11 @@ func TestAnswerToALongBodyThatIsNotRead(t *testing.T) {
 func TestLongMessagesAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	f := newFar(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	for _, over := range []int{0, 1} {
 		body := strings.NewReader(strings.Repeat("x", upstream.MaxBody))
-		r := f.request(t.Context(), t, http.MethodPost, "/")
+		r := f.request(ctx, t, http.MethodPost, "/")
 		r.ContentLength = upstream.MaxBody
 		text, err := upstream.Compose(with(strings.Repeat("x", upstream.MaxBody), r.Clone(t.Context())))
 		if err != nil {
