@@ -16,17 +16,19 @@ let last: Element | null = null
 
 /**
  * Sees to it that the focus never falls to nothing: where what has it is taken out of
- * the page, it comes to rest next to where that was. For as long as the page lives.
+ * the page, it comes to rest next to where that was. For as long as the page lives;
+ * `has` is what had the focus when this was asked for, and may be gone already.
  */
-export function keepFocus(): void {
+export function keepFocus(has: Element): void {
   if (observer) return
-  last = document.activeElement
+  last = document.activeElement === document.body ? has : document.activeElement
   observer = new MutationObserver((records) => {
     bury(records)
     const moved = records.some(({ removedNodes }) => [...removedNodes].some((node) => node.contains(last)))
     if (last && (moved || !last.isConnected) && document.activeElement === document.body) focusNear(last)
   })
   observer.observe(document.body, { childList: true, subtree: true })
+  if (!last?.isConnected) focusNear(has)
   document.addEventListener('focusin', (event) => (last = event.target as Element))
   // Whoever takes the focus away by a click beside everything wants it nowhere.
   document.addEventListener('focusout', () => queueMicrotask(() => last?.isConnected && document.activeElement === document.body && (last = null)))

@@ -2,7 +2,8 @@
 
 import { useState } from 'react'
 import useSWR from 'swr'
-import { Choices, TextField } from '@/components/ui/Field'
+import { Choices } from '@/components/ui/Choices'
+import { TextField } from '@/components/ui/Field'
 import { Failure } from '@/components/ui/Notice'
 import { Skeleton } from '@/components/ui/Parts'
 import { api, isProblem, type Schemas } from '@/services/api'

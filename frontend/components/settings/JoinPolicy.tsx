@@ -2,7 +2,8 @@
 
 import { useState } from 'react'
 import { Button } from '@/components/ui/Button'
-import { Choices, TextArea } from '@/components/ui/Field'
+import { Choices } from '@/components/ui/Choices'
+import { TextArea } from '@/components/ui/Field'
 import { Failure } from '@/components/ui/Notice'
 import { Section } from '@/components/ui/Parts'
 import { useToast } from '@/components/ui/Toasts'

@@ -12,9 +12,9 @@ import { followSystem } from '@/lib/theme'
 export function Providers({ children }: { children: ReactNode }) {
   useEffect(() => followSystem(), [])
   useEffect(() => {
-    const keep = () => void import('@/lib/focus').then((focus) => focus.keepFocus())
-    if (document.activeElement !== document.body) keep()
-    else document.addEventListener('focusin', keep, { once: true }) // no part of the page's first load
+    const keep = (has: EventTarget | null) => void import('@/lib/focus').then((focus) => focus.keepFocus(has as Element))
+    if (document.activeElement !== document.body) keep(document.activeElement)
+    else document.addEventListener('focusin', (event) => keep(event.target), { once: true }) // no part of the page's first load
   }, [])
   return (
     <SessionProvider>
