@@ -146,6 +146,8 @@ func (w world) membersRead() int64 {
 const (
 	measured = 100
 	slow     = 50 * time.Millisecond
+	// pinged is how long a connection may be idle before the pool pings it first.
+	pinged = time.Second
 )
 
 // measure asks for a page so often.
@@ -153,6 +155,7 @@ func (w world) measure(wire *wire, name string, want int, ask func() (int, error
 	w.t.Helper()
 	var times []time.Duration
 	var trips []int64
+	var last time.Time // zero: the first prepares the statements
 	for range measured {
 		started, before := time.Now(), wire.trips.Load()
 		got, err := ask()
@@ -163,11 +166,14 @@ func (w world) measure(wire *wire, name string, want int, ask func() (int, error
 		if len(times) >= measured/5 && slices.Max(times) > slow {
 			break
 		}
-		times, trips = append(times, time.Since(started)), append(trips, wire.trips.Load()-before)
+		times = append(times, time.Since(started))
+		if time.Since(last) < pinged {
+			trips = append(trips, wire.trips.Load()-before)
+		}
+		last = time.Now()
 	}
 	slices.Sort(times)
-	trips = trips[1:] // the first prepares the statements
-	if slices.Min(trips) != slices.Max(trips) || trips[0] > 8 {
+	if len(trips) == 0 || slices.Min(trips) != slices.Max(trips) || trips[0] > 8 {
 		w.t.Errorf("%s: a page takes %v round trips, want as many each time, at most 8", name, trips)
 	}
 	w.t.Logf("%-20s p50 %v, p99 of %d %v, %d round trips", name, times[len(times)/2], len(times), times[len(times)-1-len(times)/measured], trips[0])
