@@ -100,7 +100,7 @@ func (c caddyfile) patient() caddyfile {
 // roomy has a million memberships kept. They are kept in parts, of which those that
 // more than their share falls to drive some out where there is room for just so many.
 func (c caddyfile) roomy() caddyfile {
-	return c.must("lease", "lease 2s", "memberships 1100000")
+	return c.must("memberships", "memberships 1100000")
 }
 
 // ruled gives the gate that many rules, of which the last is for the small path.
