@@ -4,5 +4,5 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: { alias: { '@': new URL('.', import.meta.url).pathname.replace(/\/$/, '') } },
   esbuild: { jsx: 'automatic' },
-  test: { include: ['tests/**/*.test.{ts,tsx}'], environment: 'jsdom', setupFiles: ['tests/setup.ts'], restoreMocks: true },
+  test: { include: ['tests/**/*.test.{ts,tsx}'], environment: 'jsdom', setupFiles: ['tests/setup.ts'], restoreMocks: true, testTimeout: 60_000 },
 })

@@ -1,6 +1,9 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach } from 'vitest'
+
+// A condition is waited for, not a machine's speed.
+configure({ asyncUtilTimeout: 10_000 })
 
 // jsdom knows no modal dialogs.
 if (typeof HTMLDialogElement !== 'undefined') {

@@ -163,7 +163,7 @@ test('the switcher searches once there are more than ten', async () => {
   render(<TenantSwitcher />, { wrapper: Around })
   await userEvent.click(await screen.findByRole('button', { name: /^Workspace: Acme/ }))
   const search = await screen.findByRole('searchbox', { name: 'Search workspaces' })
-  expect(search).toHaveFocus()
+  await waitFor(() => expect(search).toHaveFocus())
   await userEvent.type(search, 'tenant 11')
   expect(screen.getAllByRole('listitem')).toHaveLength(1)
   await userEvent.type(search, '0')
