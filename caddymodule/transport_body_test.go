@@ -2,6 +2,7 @@ package caddymodule_test
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,10 +15,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/caddyserver/caddy/v2"
-
-	"github.com/tenantgate/tenantgate/internal/tenancytest"
 )
 
 // part is what a client sends of a request, in turn.
@@ -43,6 +40,7 @@ type bodyCase struct {
 	proxy   string // settings of reverse_proxy
 	setting string // of the transport
 	target  string // what the upstream does, see behaves
+	method  string // empty: POST
 	header  string // besides Host
 	sends   []part // after the header
 	stock   string // with transport http: the status, and what the answer says; or another, by chance
@@ -103,7 +101,7 @@ var bodyCases = []bodyCase{
 		name: "chunked, with trailers", target: "/echo", header: "Trailer: X-T\r\nTransfer-Encoding: chunked", sends: []part{"5\r\nhello\r\n0\r\nX-T: v\r\n\r\n"},
 		stock: "200 5 <nil> [chunked] map[X-T:[v]]", reached: 1,
 	},
-	{name: "of a GET", target: "/echo", header: "\x00GET", sends: []part{"hello"}, stock: "200 5 <nil> [] map[]", reached: 1},
+	{name: "of a GET", target: "/echo", method: "GET", header: "Content-Length: 5", sends: []part{"hello"}, stock: "200 5 <nil> [] map[]", reached: 1},
 	{name: "that is announced", target: "/echo", header: "Expect: 100-continue\r\nContent-Length: 5", sends: []part{hears, "hello"}, stock: "200 5 <nil> [] map[]", reached: 1},
 	{name: "with another request behind it", target: "/echo", header: "Content-Length: 5", sends: []part{"helloPOST /second HTTP/1.1\r\n"}, stock: "200 5 <nil> [] map[]", reached: 1},
 	{name: "at the limit of what is taken", target: "/echo", header: "Content-Length: 16384", sends: []part{part(strings.Repeat("x", 16384))}, stock: "200 16384 <nil> [] map[]", reached: 1},
@@ -137,11 +135,11 @@ var bodyCases = []bodyCase{
 		stock: "502", reached: 1,
 	},
 	{
-		name: "of a GET, left, and another try", proxy: "lb_retries 2", target: "/second", header: "\x00GET", sends: []part{"hello"},
+		name: "of a GET, left, and another try", proxy: "lb_retries 2", target: "/second", method: "GET", header: "Content-Length: 5", sends: []part{"hello"},
 		stock: "502", reached: chance,
 	},
 	{
-		name: "of a GET, left, and another try from a buffer", proxy: "request_buffers 8k\nlb_retries 2", target: "/second", header: "\x00GET", sends: []part{"hello"},
+		name: "of a GET, left, and another try from a buffer", proxy: "request_buffers 8k\nlb_retries 2", target: "/second", method: "GET", header: "Content-Length: 5", sends: []part{"hello"},
 		stock: "200 5 <nil>", reached: 2,
 	},
 }
@@ -175,23 +173,14 @@ func TestBodiesByEitherTransport(t *testing.T) {
 	}
 }
 
-func siteTo(t *testing.T, test bodyCase, upstream, transport string) string {
+// siteTo has Caddy send everything on as a case says, and returns where to ask.
+func siteTo(t *testing.T, test bodyCase, upstream, transport string) (address string) {
 	t.Helper()
-	address := "127.0.0.1:" + strconv.Itoa(tenancytest.FreePort(t))
-	global := "admin off\npersist_config off\n"
+	global := ""
 	if test.server != "" {
-		global += "servers {\n" + test.server + "\n}\n"
+		global = "servers {\n" + test.server + "\n}\n"
 	}
-	config, err := adapt(t, "{\n"+global+"}\nhttp://"+address+" {\n"+test.site+"\nreverse_proxy {\nto "+upstream+"\n"+test.proxy+
-		"\ntransport "+transport+" {\n"+test.setting+"\n}\n}\n}\n")
-	if err != nil {
-		t.Fatalf("a body %s: %v", test.name, err)
-	}
-	if err := caddy.Load([]byte(config), true); err != nil {
-		t.Fatalf("a body %s: %v", test.name, err)
-	}
-	t.Cleanup(func() { _ = caddy.Stop() })
-	return address
+	return serve(t, global, test.site+"\nreverse_proxy {\nto "+upstream+"\n"+test.proxy+"\ntransport "+transport+" {\n"+test.setting+"\n}\n}\n")
 }
 
 // ask makes the request, and returns the status and the body of the answer.
@@ -205,11 +194,8 @@ func (c bodyCase) ask(t *testing.T, address string, asked *atomic.Int32) string 
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	method, header, in := http.MethodPost, c.header, bufio.NewReader(conn)
-	if header == "\x00GET" {
-		method, header = http.MethodGet, "Content-Length: 5"
-	}
-	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n", method, c.target, address, header)
+	in := bufio.NewReader(conn)
+	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n", cmp.Or(c.method, http.MethodPost), c.target, address, c.header)
 	for _, next := range c.sends {
 		switch next {
 		case halfway:

@@ -82,12 +82,11 @@ func TestSettingsThatRuleTheShorterWayOut(t *testing.T) {
 	}
 }
 
-// proxyTo has Caddy send everything on through a transport tenant_http, and
-// returns where to ask.
-func proxyTo(t *testing.T, directive string) (address string) {
+// serve has Caddy serve a site, with global options, and returns where to ask.
+func serve(t *testing.T, global, site string) (address string) {
 	t.Helper()
 	address = "127.0.0.1:" + strconv.Itoa(tenancytest.FreePort(t))
-	config, err := adapt(t, "{\nadmin off\npersist_config off\n}\nhttp://"+address+" {\nreverse_proxy {\n"+directive+"\n}\n}\n")
+	config, err := adapt(t, "{\nadmin off\npersist_config off\n"+global+"}\nhttp://"+address+" {\n"+site+"\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +99,12 @@ func proxyTo(t *testing.T, directive string) (address string) {
 		}
 	})
 	return address
+}
+
+// proxyTo has Caddy send everything on as the settings of reverse_proxy say.
+func proxyTo(t *testing.T, settings string) (address string) {
+	t.Helper()
+	return serve(t, "", "reverse_proxy {\n"+settings+"\n}")
 }
 
 // witness says how it was asked. Caddy's way asks for gzip where the client does
