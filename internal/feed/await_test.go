@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tenantgate/tenantgate/internal/feed"
 	"github.com/tenantgate/tenantgate/internal/tenancy"
 )
 
@@ -35,6 +36,45 @@ func TestAwait(t *testing.T) {
 				}
 				if got := f.Stats(); got.Waits != 1 || got.WaitedOut > 0 && !test.waits {
 					t.Errorf("waits: got %d, %d of them waited out", got.Waits, got.WaitedOut)
+				}
+			})
+		})
+	}
+}
+
+// A replica that is silent is waited for as long as its own lease lasts, and one
+// that renews it and does not obey for as long as the longest does.
+func TestAwaitGoesByTheLeaseOfEach(t *testing.T) {
+	t.Parallel()
+	const short, longest = 30 * lease, 100 * lease
+	for _, test := range []struct {
+		name  string
+		beats bool
+		want  time.Duration
+	}{{"silent", false, short}, {"renewed", true, longest}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				other := tenancy.Replica{ID: [16]byte{15: 2}, Lease: short, Seen: upTo(t, 100)}
+				d := &database{replicas: []tenancy.Replica{other}}
+				f := feed.New(feed.Config{ID: own, Lease: longest, Replicas: d.list})
+				f.Wrote(100)
+				over := make(chan struct{})
+				go func() {
+					for test.beats {
+						select {
+						case <-time.After(short / 3):
+							d.set(func() { d.replicas[0].Beat++ })
+						case <-over:
+							return
+						}
+					}
+				}()
+				began := time.Now()
+				f.Await(t.Context())
+				close(over)
+				if took := time.Since(began); took < test.want || took > test.want*5/4 {
+					t.Errorf("waited %v, want the lease of %v and a margin", took, test.want)
 				}
 			})
 		})

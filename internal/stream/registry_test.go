@@ -181,22 +181,27 @@ func TestRegistryLooksAgainAtADecisionThatWasOvertaken(t *testing.T) {
 
 func TestRegistryClosesWhatNobodyCanConfirm(t *testing.T) {
 	t.Parallel()
-	for name, fail := range map[string]func(*truth){
-		"refusing": func(w *truth) { w.failing = true },
-		"hanging":  func(w *truth) { w.hold = make(chan struct{}) },
+	refuses, hangs := func(w *truth) { w.failing = true }, func(w *truth) { w.hold = make(chan struct{}) }
+	for name, test := range map[string]struct {
+		fail        func(*truth)
+		grace, want time.Duration
+	}{
+		"refusing":   {refuses, 300 * time.Millisecond, 300 * time.Millisecond},
+		"hanging":    {hangs, 300 * time.Millisecond, 300 * time.Millisecond},
+		"by default": {refuses, 0, 600 * time.Millisecond}, // a second is promised for the end itself too
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				r, w := registry(t, stream.Config{Grace: 300 * time.Millisecond})
+				r, w := registry(t, stream.Config{Grace: test.grace})
 				_, named := open(r, ann, acme, tenancy.RoleViewer)
 				_, other := open(r, bob, acme, tenancy.RoleViewer)
-				w.set(fail)
+				w.set(test.fail)
 				began := time.Now()
 				r.Invalidate(t.Context(), tenancy.Change{Key: tenancy.Key{User: ann}})
 				named.want(t, stream.Unconfirmed)
-				if took := time.Since(began); took < 300*time.Millisecond || took > 500*time.Millisecond {
-					t.Errorf("closed after %v, want the grace of 300 ms", took)
+				if took := time.Since(began); took < test.want || took > test.want+200*time.Millisecond {
+					t.Errorf("closed after %v, want the grace of %v", took, test.want)
 				}
 				other.wantOpen(t)
 			})
