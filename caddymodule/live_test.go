@@ -55,6 +55,7 @@ func TestLostAccessEndsWhatAHandlerWaitsFor(t *testing.T) {
 		}))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		body, client := net.Pipe()
+		context.AfterFunc(ctx, func() { _ = client.Close() }) // net/http waits for what is being read of it
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/x", body)
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +78,6 @@ func TestLostAccessEndsWhatAHandlerWaitsFor(t *testing.T) {
 			_ = res.Body.Close()
 		}
 		cancel()
-		_ = client.Close()
 		server.CloseClientConnections()
 		server.Close()
 	}
